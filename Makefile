@@ -1,0 +1,80 @@
+# The library is one header and needs no build: copy starlings.h. This builds the program
+# `starlings` (examples/cli), runs the tests and installs. `make help` lists the targets.
+
+CFLAGS     ?= -O2 -Wall -Wextra -Wpedantic
+TEST_CFLAGS = -O1 -g -Wall -Wextra -Wpedantic -DSTARLINGS_DEBUG=3
+PREFIX     ?= /usr/local
+std         = -std=c11 -pthread
+
+# Two compilers at a time, unless the caller said how many.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j2
+endif
+
+export CC
+headers     = starlings.h $(wildcard starlings_roaring.h)
+version     = $(shell sed -n 's/^.define STARLINGS_VERSION_STRING "\(.*\)"/\1/p' starlings.h)
+cli_objects = $(patsubst %.c,build/%.o,$(wildcard examples/cli/*.c))
+run         = tests/tools/run.sh
+target      = $(DESTDIR)$(PREFIX)
+
+tests = 'build/test_all' 'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings' \
+        'tests/examples.sh' 'tests/link.sh' 'tests/readme.sh'
+gates = $(patsubst %,'tests/tools/%.sh',sanitize strict std cxx symbols tcc lint fuzz times)
+slow  = $(patsubst %,'tests/tools/%.sh',valgrind cross)
+
+all: build/starlings ## build the program, build/starlings
+
+demo: build/starlings ## generate records, sweep every threshold, show the best: no input needed
+	build/starlings demo
+
+test: build/starlings build/test_all ## run all tests; needs cc and make, nothing else
+	@$(run) $(tests)
+
+install: build/starlings ## install header, program, man page, starlings.pc (PREFIX, DESTDIR)
+	install -d $(target)/include $(target)/bin $(target)/share/man/man1 $(target)/lib/pkgconfig
+	install -m 644 $(headers) $(target)/include
+	install -m 755 build/starlings $(target)/bin
+	install -m 644 examples/cli/starlings.1 $(target)/share/man/man1
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(version)|' starlings.pc.in >build/starlings.pc
+	install -m 644 build/starlings.pc $(target)/lib/pkgconfig
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(target)/include/,$(headers)) $(target)/bin/starlings \
+	    $(target)/share/man/man1/starlings.1 $(target)/lib/pkgconfig/starlings.pc
+
+bench: build/bench ## time the main jobs on a million records; JSON lines
+	build/bench
+
+lint: ## check the shape of the header and of the scripts
+	@$(run) tests/tools/lint.sh
+
+ci: build/starlings ## the wider gates: more compilers, sanitizers, C++, fuzzing (minutes)
+	@$(run) $(gates)
+
+ci-long: ## valgrind and other machines under emulation (longer)
+	@$(run) $(slow)
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | \
+	    while read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+build/starlings: $(cli_objects)
+	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+build/examples/cli/%.o: examples/cli/%.c $(wildcard examples/cli/*.h) $(headers)
+	@mkdir -p $(@D)
+	$(CC) $(std) $(CFLAGS) -c -o $@ $<
+
+build/test_all: $(wildcard tests/*.c tests/*.h) $(headers)
+	@mkdir -p $(@D)
+	$(CC) $(std) $(TEST_CFLAGS) $(LDFLAGS) -o $@ tests/test_all.c -lm $(LDLIBS)
+
+build/bench build/generate: build/%: bench/%.c examples/cli/generate.h $(headers)
+	@mkdir -p $(@D)
+	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
+
+.PHONY: all demo test install uninstall bench lint ci ci-long clean help

@@ -1,0 +1,149 @@
+/* bench.c - how long the main jobs take: one JSON object a line, medians in milliseconds.
+   Build: make build/bench
+   Usage: bench [RECORDS [REPEATS [THREADS]]]       1,000,000 records, 7 repeats, 2 threads */
+#define _POSIX_C_SOURCE 200809L
+#define STARLINGS_IMPLEMENTATION
+#include "../examples/cli/generate.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { REPEATS_MAX = 101 };
+
+typedef struct data {
+    starlings_hierarchy_desc desc; /* how to build it */
+    starlings_hierarchy *hierarchy;
+    starlings_partition *truth;
+    starlings_edge *edges;
+    uint32_t *labels;
+} data;
+
+static struct {
+    uint32_t repeats;
+    uint32_t threads;
+} options = { 7, 2 };
+
+static double milliseconds(void)
+{
+    struct timespec now = { 0, 0 };
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Run a job again and again; print the median. The jobs give back what they make. */
+static bool measure(const char *job, const data *d, bool (*run)(const data *d))
+{
+    double times[REPEATS_MAX];
+    for (uint32_t i = 0; i < options.repeats; i++) {
+        double start = milliseconds();
+        if (!run(d)) {
+            fprintf(stderr, "bench: %s failed\n", job);
+            return false;
+        }
+        times[i] = milliseconds() - start;
+    }
+    qsort(times, options.repeats, sizeof times[0], by_size);
+    printf("{\"job\": \"%s\", \"records\": %u, \"edges\": %zu, \"decimals\": %u, "
+           "\"threads\": %u, \"ms\": %.3f, \"least\": %.3f}\n",
+           job, (unsigned)d->desc.record_count, d->desc.edge_count, (unsigned)d->desc.decimals,
+           (unsigned)options.threads, times[options.repeats / 2], times[0]);
+    fflush(stdout);
+    return true;
+}
+
+static bool run_build(const data *d)
+{
+    starlings_hierarchy *hierarchy = NULL;
+    bool ok = starlings_hierarchy_create(&d->desc, &hierarchy) == STARLINGS_OK;
+    starlings_hierarchy_release(hierarchy);
+    return ok;
+}
+
+static bool run_partition(const data *d, bool skip_labels)
+{
+    starlings_partition_desc desc = { .hierarchy = d->hierarchy,
+                                      .threshold = 0.8,
+                                      .skip_labels = skip_labels,
+                                      .env = d->desc.env };
+    starlings_partition *partition = NULL;
+    bool ok = starlings_partition_create(&desc, &partition) == STARLINGS_OK;
+    starlings_partition_release(partition);
+    return ok;
+}
+
+static bool run_cut(const data *d)
+{
+    return run_partition(d, true);
+}
+
+static bool run_labels(const data *d)
+{
+    return run_partition(d, false);
+}
+
+static bool run_sweep(const data *d)
+{
+    starlings_sweep_desc desc = { .hierarchy = d->hierarchy,
+                                  .reference = d->truth,
+                                  .env = d->desc.env };
+    starlings_sweep *sweep = NULL;
+    bool ok = starlings_sweep_create(&desc, &sweep) == STARLINGS_OK;
+    starlings_sweep_release(sweep);
+    return ok;
+}
+
+static bool make(data *d, uint32_t records, size_t edges, uint32_t decimals)
+{
+    generate_desc how = { records, edges, decimals, 1 };
+    starlings_partition_desc classes = { .record_count = records };
+
+    d->edges = (starlings_edge *)malloc(edges * sizeof *d->edges);
+    d->labels = (uint32_t *)malloc(records * sizeof *d->labels);
+    if (d->edges == NULL || d->labels == NULL || !generate_data(&how, d->edges, d->labels))
+        return false;
+    d->desc.edges = d->edges;
+    d->desc.edge_count = edges;
+    d->desc.record_count = records;
+    d->desc.decimals = decimals;
+    d->desc.env.workers.count = options.threads;
+    classes.labels = d->labels;
+    return starlings_partition_create(&classes, &d->truth) == STARLINGS_OK &&
+           starlings_hierarchy_create(&d->desc, &d->hierarchy) == STARLINGS_OK;
+}
+
+static bool bench(uint32_t records, size_t edges, uint32_t decimals, bool build_only)
+{
+    data d = { { 0 }, NULL, NULL, NULL, NULL };
+    bool ok = make(&d, records, edges, decimals) && measure("build", &d, run_build);
+    if (ok && !build_only)
+        ok = measure("cut", &d, run_cut) && measure("labels", &d, run_labels) &&
+             measure("sweep", &d, run_sweep);
+    starlings_partition_release(d.truth);
+    starlings_hierarchy_release(d.hierarchy);
+    free(d.labels);
+    free(d.edges);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    uint32_t records = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
+    if (argc > 2)
+        options.repeats = (uint32_t)strtoul(argv[2], NULL, 10);
+    if (argc > 3)
+        options.threads = (uint32_t)strtoul(argv[3], NULL, 10);
+    if (records == 0 || options.repeats == 0 || options.repeats > REPEATS_MAX) {
+        fprintf(stderr, "usage: bench [RECORDS [REPEATS [THREADS]]]\n");
+        return 2;
+    }
+    return bench(records, records, 3, false) && bench(records, records, 6, false) &&
+                   bench(records, (size_t)records * 10, 3, true)
+               ? 0
+               : 1;
+}

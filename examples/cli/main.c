@@ -1,0 +1,66 @@
+/* main.c - starlings, the command-line program. It uses nothing but the public part of
+   starlings.h; impl.c holds the code of the library.
+   Build: make, or cc -std=c11 -O2 -o starlings and all .c files of this directory. */
+#include "verbs.h"
+#include <errno.h>
+#include <string.h>
+
+/* Help and version are output like any other: a full disk is an error. */
+static int cli_say_on_stdout(cli_run *run, const char *verb_name, bool version)
+{
+    cli_target target;
+    int code = cli_target_open(run, NULL, &target);
+    if (code != CLI_OK)
+        return code;
+    if (version)
+        fputs("starlings " STARLINGS_VERSION_STRING "\n", target.file);
+    else
+        cli_print_help(target.file, verb_name);
+    return cli_target_finish(&target);
+}
+
+static int cli_dispatch(cli_run *run, cli_verb verb)
+{
+    cli_options options;
+    int code = cli_options_read(run, verb, &options);
+    if (code != CLI_OK)
+        return code;
+    if (options.help)
+        return cli_say_on_stdout(run, options.verb_name, false);
+    switch (verb) {
+    case CLI_DEMO:
+        return cli_run_demo(run, &options);
+    case CLI_SWEEP:
+        return cli_run_sweep(run, &options);
+    case CLI_CLUSTER:
+        return cli_run_cluster(run, &options);
+    case CLI_COMPARE:
+        return cli_run_compare(run, &options);
+    }
+    return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    cli_run run;
+    int code;
+    cli_run_start(&run, argc, argv);
+    if (argc < 2)
+        return cli_usage(&run, NULL, "which verb: demo, sweep, cluster or compare?");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return cli_say_on_stdout(&run, NULL, false);
+    if (strcmp(argv[1], "--version") == 0)
+        return cli_say_on_stdout(&run, NULL, true);
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(argv[1], cli_verb_names[i]) != 0)
+            continue;
+        code = cli_dispatch(&run, (cli_verb)(1 << i));
+        cli_wipe_bar(&run);
+        /* only what is left unsaid: finished output has been flushed and checked */
+        if (fclose(stdout) != 0 && code == CLI_OK)
+            code = cli_fail(&run, CLI_MACHINE, "standard output: %s", strerror(errno));
+        return code;
+    }
+    return cli_usage(&run, NULL, "there is no verb \"%s\"; did you mean %s?", argv[1],
+                     cli_nearest(argv[1], cli_verb_names, 4));
+}

@@ -1,0 +1,412 @@
+#define _XOPEN_SOURCE 700 /* realpath */
+/* output.c - rows out. Nothing is written before everything is computed; a write that fails is
+   told by its exit code, and leaves no half file behind. */
+#include "output.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ==== targets ============================================================= */
+
+static int cli_fail_target(const cli_target *target, int error)
+{
+    if (cli_interrupted())
+        return cli_stopped(target->run);
+    return cli_fail(target->run, CLI_MACHINE, "%s: %s",
+                    target->path == NULL ? "standard output" : target->path,
+                    strerror(error == 0 ? EIO : error));
+}
+
+/* A file that can be replaced gets a neighbour to write into; `mode` is that of the old file. */
+static int cli_open_neighbour(cli_target *target, mode_t mode, bool keep_mode)
+{
+    size_t size = strlen(target->final) + 32;
+    int fd;
+    target->temporary = (char *)cli_alloc(size, 1);
+    if (target->temporary == NULL)
+        return cli_no_memory(target->run);
+    snprintf(target->temporary, size, "%s.tmp%ld", target->final, (long)getpid());
+    fd = open(target->temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    if (fd == -1) {
+        int error = errno;
+        free(target->temporary); /* it is not ours to unlink */
+        target->temporary = NULL;
+        return cli_fail_target(target, error);
+    }
+    if (keep_mode)
+        (void)fchmod(fd, mode & 0777);
+    target->file = fdopen(fd, "wb");
+    if (target->file == NULL) {
+        (void)close(fd);
+        return cli_no_memory(target->run);
+    }
+    return CLI_OK;
+}
+
+int cli_target_open(cli_run *run, const char *path, cli_target *target)
+{
+    struct stat about;
+    bool exists;
+    memset(target, 0, sizeof *target);
+    target->run = run;
+    if (path == NULL || strcmp(path, "-") == 0) {
+        target->file = stdout;
+        return CLI_OK;
+    }
+    target->path = path;
+    /* A link is followed, so that the file behind it is replaced and not the link. A device or a
+       pipe is no file to replace at all. */
+    exists = stat(path, &about) == 0;
+    if (exists && !S_ISREG(about.st_mode)) {
+        target->file = fopen(path, "wb");
+        return target->file == NULL ? cli_fail_target(target, errno) : CLI_OK;
+    }
+    if (exists && access(path, W_OK) != 0)
+        return cli_fail_target(target, errno);
+    target->final = realpath(path, NULL);
+    if (target->final == NULL) {
+        target->final = (char *)cli_alloc(strlen(path) + 1, 1);
+        if (target->final == NULL)
+            return cli_no_memory(run);
+        memcpy(target->final, path, strlen(path) + 1);
+    }
+    return cli_open_neighbour(target, exists ? about.st_mode : 0, exists);
+}
+
+bool cli_target_broken(cli_target *target)
+{
+    if (ferror(target->file) && target->error == 0)
+        target->error = errno;
+    return cli_interrupted() || ferror(target->file) != 0;
+}
+
+int cli_target_finish(cli_target *target)
+{
+    bool failed = cli_target_broken(target);
+    if (!failed) {
+        errno = 0;
+        failed = fflush(target->file) != 0;
+    }
+    if (failed)
+        return cli_fail_target(target, target->error != 0 ? target->error : errno);
+    if (target->file != stdout) {
+        FILE *file = target->file;
+        target->file = NULL;
+        if (fclose(file) != 0)
+            return cli_fail_target(target, errno);
+    }
+    return CLI_OK;
+}
+
+int cli_target_publish(cli_target *target)
+{
+    if (target->temporary != NULL) {
+        if (rename(target->temporary, target->final) != 0)
+            return cli_fail_target(target, errno);
+        free(target->temporary);
+        target->temporary = NULL;
+    }
+    return CLI_OK;
+}
+
+void cli_target_abandon(cli_target *target)
+{
+    if (target->file != NULL && target->file != stdout)
+        fclose(target->file);
+    if (target->temporary != NULL)
+        (void)unlink(target->temporary);
+    free(target->temporary);
+    free(target->final);
+    memset(target, 0, sizeof *target);
+}
+
+cli_format cli_format_for(cli_format asked, const char *out)
+{
+    if (asked != CLI_FORMAT_UNSET)
+        return asked;
+    if ((out == NULL || strcmp(out, "-") == 0) && isatty(STDOUT_FILENO) != 0)
+        return CLI_FORMAT_TABLE;
+    return CLI_FORMAT_CSV;
+}
+
+/* ==== values ============================================================== */
+
+void cli_write_value(FILE *file, const starlings_sweep *sweep, starlings_metric metric, size_t row,
+                     const char *missing)
+{
+    const uint64_t *whole = starlings_sweep_integers(sweep, metric);
+    double value;
+    if (whole != NULL) {
+        fprintf(file, "%llu", (unsigned long long)whole[row]);
+        return;
+    }
+    value = starlings_sweep_value(sweep, metric, row);
+    if (isfinite(value))
+        fprintf(file, "%.17g", value);
+    else
+        fputs(missing, file);
+}
+
+static void cli_write_text(FILE *file, starlings_text text)
+{
+    if (text.size != 0)
+        (void)fwrite(text.text, 1, text.size, file);
+}
+
+static void cli_write_quoted(FILE *file, starlings_text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.text[i] == '"')
+            fputc('"', file);
+        fputc(text.text[i], file);
+    }
+}
+
+static bool cli_needs_quotes(starlings_text text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (text.text[i] == ',' || text.text[i] == '"' || text.text[i] == '\n' ||
+            text.text[i] == '\r')
+            return true;
+    return false;
+}
+
+void cli_write_name_csv(FILE *file, starlings_name name)
+{
+    bool quotes = cli_needs_quotes(name.source) || cli_needs_quotes(name.key);
+    if (quotes)
+        fputc('"', file);
+    if (name.source.size != 0) {
+        (quotes ? cli_write_quoted : cli_write_text)(file, name.source);
+        fputs("-__-", file);
+    }
+    (quotes ? cli_write_quoted : cli_write_text)(file, name.key);
+    if (quotes)
+        fputc('"', file);
+}
+
+/* Bytes of the UTF-8 character at the start of `text`, 0 if there is none. */
+static size_t cli_utf8_size(const unsigned char *text, size_t left)
+{
+    unsigned char first = text[0], low = 0x80, high = 0xBF;
+    size_t size = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3
+                : first < 0xF5 ? 4 : 0;
+    if (size > left)
+        return 0;
+    if (first == 0xE0)
+        low = 0xA0; /* shorter forms exist */
+    else if (first == 0xED)
+        high = 0x9F; /* halves of surrogate pairs */
+    else if (first == 0xF0)
+        low = 0x90;
+    else if (first == 0xF4)
+        high = 0x8F; /* beyond the last character */
+    for (size_t i = 1; i < size; i++) {
+        if (text[i] < low || text[i] > high)
+            return 0;
+        low = 0x80;
+        high = 0xBF;
+    }
+    return size;
+}
+
+/* JSON is UTF-8. A byte that is none becomes \udc80 ... \udcff, as Python's surrogateescape does:
+   different names stay different. */
+static void cli_write_json(FILE *file, starlings_text text)
+{
+    const unsigned char *bytes = (const unsigned char *)text.text;
+    for (size_t i = 0; i < text.size;) {
+        size_t size = cli_utf8_size(bytes + i, text.size - i);
+        if (size == 0) {
+            fprintf(file, "\\udc%02x", (unsigned)bytes[i]);
+            size = 1;
+        } else if (bytes[i] == '"' || bytes[i] == '\\') {
+            fprintf(file, "\\%c", bytes[i]);
+        } else if (bytes[i] < 0x20) {
+            fprintf(file, "\\u%04x", (unsigned)bytes[i]);
+        } else {
+            (void)fwrite(bytes + i, 1, size, file);
+        }
+        i += size;
+    }
+}
+
+void cli_write_name_json(FILE *file, starlings_name name)
+{
+    fputc('"', file);
+    if (name.source.size != 0) {
+        cli_write_json(file, name.source);
+        fputs("-__-", file);
+    }
+    cli_write_json(file, name.key);
+    fputc('"', file);
+}
+
+/* Write (unless file is NULL) text that goes to a terminal; returns its columns. A name must not be
+   able to move the cursor. */
+static size_t cli_write_safe(FILE *file, starlings_text text)
+{
+    const unsigned char *bytes = (const unsigned char *)text.text;
+    size_t width = 0;
+    for (size_t i = 0; i < text.size;) {
+        size_t size = cli_utf8_size(bytes + i, text.size - i);
+        bool control = size == 0 || bytes[i] < 0x20 || bytes[i] == 0x7F ||
+                       (bytes[i] == 0xC2 && bytes[i + 1] < 0xA0);
+        if (control) {
+            if (file != NULL)
+                fprintf(file, "\\x%02x", (unsigned)bytes[i]);
+            size = 1;
+            width += 4;
+        } else {
+            if (file != NULL)
+                (void)fwrite(bytes + i, 1, size, file);
+            width++;
+        }
+        i += size;
+    }
+    return width;
+}
+
+void cli_write_name_plain(FILE *file, starlings_name name)
+{
+    if (name.source.size != 0) {
+        (void)cli_write_safe(file, name.source);
+        fputs("-__-", file);
+    }
+    (void)cli_write_safe(file, name.key);
+}
+
+size_t cli_name_width(starlings_name name)
+{
+    size_t width = cli_write_safe(NULL, name.key);
+    return name.source.size == 0 ? width : width + 4 + cli_write_safe(NULL, name.source);
+}
+
+const char *cli_thousands(uint64_t number, char *buffer)
+{
+    char digits[24];
+    int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number), at = 0;
+    for (int i = 0; i < size; i++) {
+        if (i > 0 && (size - i) % 3 == 0)
+            buffer[at++] = ',';
+        buffer[at++] = digits[i];
+    }
+    buffer[at] = '\0';
+    return buffer;
+}
+
+/* ==== tables ============================================================== */
+
+#define CLI_TABLE_WIDTH 80
+
+/* A column: the head on two lines, broken where the wider half is the narrowest. */
+typedef struct cli_column {
+    starlings_metric metric;
+    const char *name;
+    int first; /* letters of the upper half; the underscore is left out */
+    int second;
+    int width;
+} cli_column;
+
+/* A value for people: five decimals are enough to see a difference, and fit seven metrics. */
+static int cli_format_cell(char *buffer, size_t size, const starlings_sweep *sweep,
+                           starlings_metric metric, size_t row)
+{
+    const uint64_t *whole = starlings_sweep_integers(sweep, metric);
+    double value = starlings_sweep_value(sweep, metric, row);
+    if (whole != NULL)
+        return snprintf(buffer, size, "%llu", (unsigned long long)whole[row]);
+    if (!isfinite(value))
+        return snprintf(buffer, size, "-");
+    return snprintf(buffer, size, "%.5f", value);
+}
+
+static cli_column cli_plan_column(const starlings_sweep *sweep, starlings_metric metric,
+                                  const cli_table_row *rows, size_t row_count)
+{
+    cli_column column;
+    char cell[48];
+    int size;
+    column.metric = metric;
+    column.name = starlings_metric_describe(metric)->name;
+    size = (int)strlen(column.name);
+    column.first = 0;
+    column.second = size;
+    column.width = size;
+    for (int i = 1; i < size; i++) {
+        int wider = i > size - i - 1 ? i : size - i - 1;
+        if (column.name[i] == '_' && wider < column.width) {
+            column.first = i;
+            column.second = size - i - 1;
+            column.width = wider;
+        }
+    }
+    for (size_t i = 0; i < row_count; i++) {
+        int width = cli_format_cell(cell, sizeof cell, sweep, metric, rows[i].row);
+        column.width = width > column.width ? width : column.width;
+    }
+    return column;
+}
+
+static void cli_write_block(FILE *file, const starlings_sweep *sweep, const cli_column *columns,
+                            size_t column_count, const cli_table_row *rows, size_t row_count)
+{
+    char cell[48];
+    size_t upper = 0; /* columns up to the last one that has an upper half: no spaces at the end */
+    for (size_t c = 0; c < column_count; c++)
+        upper = columns[c].first != 0 ? c + 1 : upper;
+    fprintf(file, "%9s", "");
+    for (size_t c = 0; c < upper; c++)
+        fprintf(file, "  %*.*s", columns[c].width, columns[c].first, columns[c].name);
+    fprintf(file, "\n%9s", "threshold");
+    for (size_t c = 0; c < column_count; c++)
+        fprintf(file, "  %*s", columns[c].width,
+                columns[c].name + strlen(columns[c].name) - (size_t)columns[c].second);
+    fputc('\n', file);
+    for (size_t i = 0; i < row_count && !ferror(file) && !cli_interrupted(); i++) {
+        fprintf(file, "%9.6f", starlings_key_threshold(rows[i].key));
+        for (size_t c = 0; c < column_count; c++) {
+            (void)cli_format_cell(cell, sizeof cell, sweep, columns[c].metric, rows[i].row);
+            fprintf(file, "  %*s", columns[c].width, cell);
+        }
+        fputc('\n', file);
+    }
+}
+
+void cli_write_table(FILE *file, const starlings_sweep *sweep, const starlings_metric *metrics,
+                     size_t metric_count, const cli_table_row *rows, size_t row_count)
+{
+    cli_column columns[CLI_TABLE_WIDTH];
+    size_t next = 0;
+    bool first = true;
+    while (next < metric_count) {
+        size_t count = 0;
+        int width = 9;
+        while (next < metric_count) {
+            cli_column column = cli_plan_column(sweep, metrics[next], rows, row_count);
+            if (count > 0 && width + 2 + column.width > CLI_TABLE_WIDTH)
+                break;
+            width += 2 + column.width;
+            columns[count++] = column;
+            next++;
+        }
+        if (!first)
+            fputc('\n', file);
+        first = false;
+        cli_write_block(file, sweep, columns, count, rows, row_count);
+    }
+}
+
+void cli_write_best_line(FILE *file, starlings_metric metric, const starlings_best *best)
+{
+    fprintf(file, "best %s %.6f at %.6f", starlings_metric_describe(metric)->name, best->value,
+            starlings_key_threshold(best->key));
+    if (best->plateau_from < best->plateau_to)
+        fprintf(file, ", the same from %.6f to %.6f", starlings_key_threshold(best->plateau_from),
+                starlings_key_threshold(best->plateau_to));
+    fputc('\n', file);
+}

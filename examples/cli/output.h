@@ -1,0 +1,57 @@
+/* output.h - rows out: where they go, and how they look. */
+#ifndef STARLINGS_CLI_OUTPUT_H
+#define STARLINGS_CLI_OUTPUT_H
+
+#include "cli.h"
+#include "options.h"
+
+/* A place for output. A file is written under a temporary name beside it and renamed when all is
+   well, so nobody ever sees half of it; a zeroed target is fine to abandon. */
+typedef struct cli_target {
+    cli_run *run;
+    const char *path; /* as the user wrote it; NULL: standard output */
+    char *final;      /* links followed */
+    char *temporary;  /* NULL: written to directly (standard output, a device, a pipe) */
+    FILE *file;
+    int error; /* errno of the first write that was seen to fail */
+} cli_target;
+
+int cli_target_open(cli_run *run, const char *path, cli_target *target); /* NULL, "-": stdout */
+int cli_target_finish(cli_target *target);  /* all bytes are out, or it says why not */
+int cli_target_publish(cli_target *target); /* give it its name */
+void cli_target_abandon(cli_target *target);
+
+/* Should a writer stop early? The reason is found by cli_target_finish. */
+bool cli_target_broken(cli_target *target);
+
+/* The format that holds for a target when the user named none. */
+cli_format cli_format_for(cli_format asked, const char *out);
+
+/* ---- values ---- */
+
+/* A value as CSV and JSON have it: whole numbers plain, reals with 17 digits, NaN as `missing`. */
+void cli_write_value(FILE *file, const starlings_sweep *sweep, starlings_metric metric, size_t row,
+                     const char *missing);
+/* The name of a record: key, or source-__-key. */
+void cli_write_name_csv(FILE *file, starlings_name name);
+void cli_write_name_json(FILE *file, starlings_name name);
+void cli_write_name_plain(FILE *file, starlings_name name); /* control characters as \xNN */
+size_t cli_name_width(starlings_name name);                 /* columns of the plain form */
+
+/* Text of a whole number with a comma between thousands; the buffer holds 32. */
+const char *cli_thousands(uint64_t number, char *buffer);
+
+/* ---- tables ---- */
+
+/* A row of a table: the row of the sweep, and the key that is printed for it. */
+typedef struct cli_table_row {
+    size_t row;
+    uint32_t key;
+} cli_table_row;
+
+/* Rows of a sweep for people: a column for each metric, in blocks of at most 80 columns. */
+void cli_write_table(FILE *file, const starlings_sweep *sweep, const starlings_metric *metrics,
+                     size_t metric_count, const cli_table_row *rows, size_t row_count);
+void cli_write_best_line(FILE *file, starlings_metric metric, const starlings_best *best);
+
+#endif

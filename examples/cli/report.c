@@ -1,0 +1,1568 @@
+/* report.c - the report page: one HTML file with inline SVG, no script, nothing loaded.
+
+   How the page is put together, ground floor first:
+     page       text, escaped text, numbers; a write error is sticky
+     scale      data to plot units; all geometry is integer, so the bytes never depend on libc
+     curve      rows to a path of about 800 pixel columns; no spike is lost
+     plot       frame, axes, the mark of the best threshold, legend
+     charts     metrics, precision against recall, counts
+     histogram  entity sizes as bars
+     table      at most 40 rows
+     document   headline, order of the parts, style
+
+   A plot is an <svg> without a viewBox, so that its text keeps its size on any screen: places are
+   percentages of the plot area, labels hang over its edges. Only the curves stand in an inner
+   <svg> that is stretched, with strokes that are not. */
+#include "report.h"
+
+#include <string.h>
+
+/* ---- page: text and numbers ---------------------------------------------------------------- */
+
+typedef struct page {
+    FILE *file;
+    bool failed;
+    unsigned plots; /* so far: numbers the ids */
+} page;
+
+static void put_bytes(page *out, const char *bytes, size_t size)
+{
+    if (!out->failed && size > 0 && fwrite(bytes, 1, size, out->file) != size)
+        out->failed = true;
+}
+
+static void put(page *out, const char *text)
+{
+    put_bytes(out, text, strlen(text));
+}
+
+/* Bytes of the well-formed UTF-8 character at `text`, 0 if there is none. */
+static size_t utf8_size(const unsigned char *text)
+{
+    size_t size = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2
+                : text[0] < 0xF0 ? 3 : text[0] < 0xF5 ? 4 : 0;
+    for (size_t i = 1; i < size; i++)
+        if ((text[i] & 0xC0) != 0x80) /* also stops at the final zero */
+            return 0;
+    if ((text[0] == 0xE0 && text[1] < 0xA0) || (text[0] == 0xED && text[1] > 0x9F)
+        || (text[0] == 0xF0 && text[1] < 0x90) || (text[0] == 0xF4 && text[1] > 0x8F))
+        return 0;
+    return size;
+}
+
+/* Text from outside: names of files and metrics. What is no UTF-8 shows as a replacement
+   character, control characters as spaces. */
+static void put_escaped(page *out, const char *text)
+{
+    while (text != NULL && *text != '\0') {
+        size_t size = utf8_size((const unsigned char *)text);
+        if (size == 0)
+            put(out, "\xEF\xBF\xBD");
+        else if (*text == '&')
+            put(out, "&amp;");
+        else if (*text == '<')
+            put(out, "&lt;");
+        else if (*text == '>')
+            put(out, "&gt;");
+        else if (*text == '"')
+            put(out, "&quot;");
+        else if (*text == '\'')
+            put(out, "&#39;");
+        else if (size == 1 && ((unsigned char)*text < 0x20 || *text == 0x7F))
+            put(out, " ");
+        else
+            put_bytes(out, text, size);
+        text += size == 0 ? 1 : size;
+    }
+}
+
+/* A metric's name; a long one may break after an underscore. */
+static void put_breakable(page *out, const char *name)
+{
+    bool breaks = strlen(name) > 12;
+    for (; *name != '\0'; name++) {
+        put_bytes(out, name, 1);
+        if (*name == '_' && breaks)
+            put(out, "<wbr>");
+    }
+}
+
+static void put_count(page *out, uint64_t value) /* 1,234,567 */
+{
+    char text[32];
+    size_t at = sizeof text;
+    unsigned digits = 0;
+    do {
+        if (digits > 0 && digits % 3 == 0)
+            text[--at] = ',';
+        text[--at] = (char)('0' + value % 10);
+        value /= 10;
+        digits++;
+    } while (value > 0);
+    put_bytes(out, text + at, sizeof text - at);
+}
+
+static int64_t power_of_ten(unsigned exponent) /* exponent <= 18 */
+{
+    int64_t power = 1;
+    while (exponent-- > 0)
+        power *= 10;
+    return power;
+}
+
+/* A value given in units of 10^-unit_digits, rounded half away from zero to `decimals`. */
+static void put_decimal(page *out, int64_t value, unsigned unit_digits, unsigned decimals)
+{
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    uint64_t drop = (uint64_t)power_of_ten(unit_digits - decimals);
+    uint64_t one = (uint64_t)power_of_ten(decimals);
+    char digits[20];
+    uint64_t rest;
+    magnitude = (magnitude + drop / 2) / drop;
+    if (value < 0 && magnitude > 0)
+        put(out, "-");
+    put_count(out, magnitude / one);
+    if (decimals == 0)
+        return;
+    rest = magnitude % one;
+    for (unsigned i = decimals; i > 0; i--) {
+        digits[i] = (char)('0' + rest % 10);
+        rest /= 10;
+    }
+    digits[0] = '.';
+    put_bytes(out, digits, decimals + 1);
+}
+
+static void put_key(page *out, uint32_t key)
+{
+    put_decimal(out, key, 6, 6);
+}
+
+/* Reals are carried as whole billionths. The only arithmetic in doubles is one multiplication, so
+   no compiler can contract it. */
+#define NO_VALUE INT64_MIN
+#define REAL_DIGITS 9u
+#define REAL_ONE 1000000000
+
+static int64_t real_of(double value)
+{
+    int64_t tenths;
+    if (!(value > -1e8 && value < 1e8)) /* NaN too */
+        return NO_VALUE;
+    tenths = (int64_t)(value * 1e10);
+    return (tenths + (tenths < 0 ? -5 : 5)) / 10;
+}
+
+/* A real for people. A value just below 1 gets more digits rather than round up to it. */
+static void put_real(page *out, int64_t value, unsigned decimals)
+{
+    if (value == NO_VALUE) {
+        put(out, "none");
+        return;
+    }
+    while (decimals < REAL_DIGITS && value < REAL_ONE
+           && REAL_ONE - value <= power_of_ten(REAL_DIGITS - decimals) / 2)
+        decimals++;
+    put_decimal(out, value, REAL_DIGITS, decimals);
+}
+
+static void put_percent(page *out, int64_t value)
+{
+    unsigned decimals = 1;
+    while (decimals < REAL_DIGITS - 2 && value < REAL_ONE
+           && REAL_ONE - value <= power_of_ten(REAL_DIGITS - 2 - decimals) / 2)
+        decimals++;
+    put_decimal(out, value, REAL_DIGITS - 2, decimals);
+    put(out, "%");
+}
+
+/* Hundredths with at most two decimals: 12.5 */
+static void put_hundredths(page *out, int64_t value)
+{
+    put_decimal(out, value, 2, value % 100 == 0 ? 0 : value % 10 == 0 ? 1 : 2);
+}
+
+/* ---- scale: from data to plot units -------------------------------------------------------- */
+
+/* The plot area is 800 by 320 units, counted in hundredths; y grows downwards. */
+#define PLOT_W 80000
+#define PLOT_H 32000
+#define TICK_LIMIT 24
+#define PLOT_LIMIT 8 /* curves in one plot: as many as there are styles */
+
+typedef struct scale {
+    int64_t lo;
+    int64_t hi; /* > lo */
+    bool log;
+    int64_t log_lo; /* log2_of both ends of a log scale */
+    int64_t log_hi;
+    unsigned unit_digits; /* values are in units of 10^-unit_digits */
+    unsigned decimals;    /* of the tick labels */
+    int64_t step;         /* between ticks; in a log scale they are the powers of ten */
+} scale;
+
+/* log2 in 1/2^24, digit by digit: the same on every machine. */
+static int64_t log2_of(uint64_t value)
+{
+    int64_t result = 0;
+    uint64_t mantissa;
+    unsigned top = 0;
+    if (value == 0)
+        return 0;
+    while (value >> top > 1)
+        top++;
+    mantissa = top > 31 ? value >> (top - 31) : value << (31 - top); /* 2^31 ... 2^32 - 1 */
+    for (unsigned i = 0; i < 24; i++) {
+        mantissa = (mantissa * mantissa) >> 31;
+        result <<= 1;
+        if (mantissa >> 32 != 0) {
+            mantissa >>= 1;
+            result |= 1;
+        }
+    }
+    return ((int64_t)top << 24) + result;
+}
+
+static int64_t scale_place(const scale *s, int64_t value, int64_t extent)
+{
+    int64_t part = value - s->lo, whole = s->hi - s->lo;
+    if (value <= s->lo)
+        return 0;
+    if (value >= s->hi)
+        return extent;
+    if (s->log) {
+        part = log2_of((uint64_t)value) - s->log_lo;
+        whole = s->log_hi - s->log_lo;
+    }
+    while (whole > INT64_MAX / extent) { /* huge counts: the last bits do not show */
+        whole >>= 1;
+        part >>= 1;
+    }
+    return (part * extent + whole / 2) / whole;
+}
+
+static int64_t place_x(const scale *s, int64_t value)
+{
+    return scale_place(s, value, PLOT_W);
+}
+
+static int64_t place_y(const scale *s, int64_t value)
+{
+    return PLOT_H - scale_place(s, value, PLOT_H);
+}
+
+/* The least of 1, 2, 5, 10, 20 ... that cuts `range` into at most `parts`. */
+static int64_t nice_step(int64_t range, int64_t parts)
+{
+    int64_t power = 1;
+    for (;;) {
+        if (range <= power * parts)
+            return power;
+        if (range <= 2 * power * parts)
+            return 2 * power;
+        if (range <= 5 * power * parts)
+            return 5 * power;
+        power *= 10;
+    }
+}
+
+/* Decimals that a multiple of `step` needs. */
+static unsigned step_decimals(int64_t step, unsigned unit_digits)
+{
+    unsigned decimals = unit_digits;
+    while (decimals > 0 && step % 10 == 0) {
+        step /= 10;
+        decimals--;
+    }
+    return decimals;
+}
+
+static void scale_set_ticks(scale *s, int64_t parts)
+{
+    s->step = nice_step(s->hi - s->lo, parts);
+    s->decimals = step_decimals(s->step, s->unit_digits);
+}
+
+/* Thresholds. An exact sweep holds from 0 to 1; where nothing changes for long at the low end,
+   the axis starts short of the first change. A grid is shown from its first to its last row. */
+static scale threshold_scale(const starlings_sweep *sweep)
+{
+    const uint32_t *keys = starlings_sweep_keys(sweep);
+    size_t rows = starlings_sweep_row_count(sweep);
+    scale s = { 0, STARLINGS_ONE, false, 0, 0, 6, 0, 0 };
+    if (starlings_sweep_is_exact(sweep)) {
+        if (rows > 1 && keys[0] > 910000)
+            s.lo = (keys[0] - 1) / 10000 * 10000;
+        else if (rows > 1 && keys[0] > 300000)
+            s.lo = (keys[0] - 1) / 100000 * 100000;
+    } else if (rows > 0) {
+        s.lo = keys[0];
+        s.hi = keys[rows - 1];
+        if (s.hi == s.lo) {
+            s.lo = s.lo < 50000 ? 0 : s.lo - 50000;
+            s.hi = s.lo + 100000;
+            if (s.hi > STARLINGS_ONE) {
+                s.hi = STARLINGS_ONE;
+                s.lo = STARLINGS_ONE - 100000;
+            }
+        }
+    }
+    scale_set_ticks(&s, 10);
+    if (s.decimals > 1)
+        scale_set_ticks(&s, 5); /* wide labels: fewer of them */
+    return s;
+}
+
+/* ---- curve: rows to a path ----------------------------------------------------------------- */
+
+/* One column of the sweep. */
+typedef struct series {
+    starlings_metric metric;
+    const char *name;
+    const char *group;
+    const uint64_t *integers; /* one of the two */
+    const double *reals;
+} series;
+
+static bool series_open(series *s, const starlings_sweep *sweep, starlings_metric metric)
+{
+    const starlings_metric_info *info = starlings_metric_describe(metric);
+    s->metric = metric;
+    s->integers = starlings_sweep_integers(sweep, metric);
+    s->reals = s->integers != NULL ? NULL : starlings_sweep_reals(sweep, metric);
+    s->name = info != NULL ? info->name : "";
+    s->group = info != NULL ? info->group : "";
+    return info != NULL && (s->integers != NULL || s->reals != NULL);
+}
+
+static int64_t series_at(const series *s, size_t row)
+{
+    if (s->reals != NULL)
+        return real_of(s->reals[row]);
+    return s->integers[row] > INT64_MAX ? INT64_MAX : (int64_t)s->integers[row];
+}
+
+static void put_series_value(page *out, const series *s, size_t row, unsigned decimals)
+{
+    if (s->reals != NULL)
+        put_real(out, series_at(s, row), decimals);
+    else
+        put_count(out, s->integers[row]);
+}
+
+typedef struct vertex {
+    int64_t x;
+    int64_t y;
+    size_t order;
+} vertex;
+
+/* Vertices come in one by one. Of those in one pixel column the first, lowest, highest and last
+   go out, in their order, so what is drawn covers the very pixels that all of them would. */
+typedef struct tracer {
+    page *out;
+    size_t taken;
+    vertex first, low, high, last; /* of the column that is filled; taken == 0: none */
+    bool drawing;                  /* `at` is on paper */
+    bool waiting;                  /* `next` is known but may still move along its level */
+    vertex at, next;
+} tracer;
+
+static void trace_out(tracer *t, vertex v)
+{
+    page *out = t->out;
+    if (!t->drawing) {
+        put(out, "M");
+        put_hundredths(out, v.x);
+        put(out, " ");
+        put_hundredths(out, v.y);
+    } else if (v.y == t->at.y) {
+        put(out, "H");
+        put_hundredths(out, v.x);
+    } else if (v.x == t->at.x) {
+        put(out, "V");
+        put_hundredths(out, v.y);
+    } else {
+        put(out, "L");
+        put_hundredths(out, v.x);
+        put(out, " ");
+        put_hundredths(out, v.y);
+    }
+    t->drawing = true;
+    t->at = v;
+}
+
+/* Joins runs of horizontal pieces into one. */
+static void trace_next(tracer *t, vertex v)
+{
+    if (t->waiting && t->drawing && t->at.y == t->next.y && t->next.y == v.y) {
+        t->next = v;
+        return;
+    }
+    if (t->waiting && t->next.x == v.x && t->next.y == v.y)
+        return;
+    if (t->waiting)
+        trace_out(t, t->next);
+    t->next = v;
+    t->waiting = true;
+}
+
+/* A column that leaves vertices out stands at its middle, in tenths: nobody can see the difference,
+   and the file is half as long. */
+static vertex trace_snap(vertex v)
+{
+    v.x = v.x >= PLOT_W ? PLOT_W : v.x / 100 * 100 + 50;
+    v.y = (v.y + 5) / 10 * 10;
+    return v;
+}
+
+static void trace_column(tracer *t)
+{
+    if (t->taken == 0)
+        return;
+    if (t->taken > 4) {
+        t->first = trace_snap(t->first);
+        t->low = trace_snap(t->low);
+        t->high = trace_snap(t->high);
+        t->last = trace_snap(t->last);
+    }
+    trace_next(t, t->first);
+    trace_next(t, t->low.order < t->high.order ? t->low : t->high);
+    trace_next(t, t->low.order < t->high.order ? t->high : t->low);
+    trace_next(t, t->last);
+    t->taken = 0;
+}
+
+static void trace_vertex(tracer *t, int64_t x, int64_t y)
+{
+    vertex v = { x, y, t->taken };
+    if (t->taken > 0 && t->last.x / 100 != x / 100) {
+        trace_column(t);
+        v.order = 0;
+    }
+    if (t->taken == 0)
+        t->first = t->low = t->high = v;
+    if (y < t->low.y)
+        t->low = v;
+    if (y > t->high.y)
+        t->high = v;
+    t->last = v;
+    t->taken++;
+}
+
+static void trace_lift(tracer *t) /* end of the curve, or a gap in it */
+{
+    trace_column(t);
+    if (t->waiting)
+        trace_out(t, t->next);
+    t->waiting = false;
+    t->drawing = false;
+}
+
+/* The path of a column over the threshold: steps when exact, else points joined by lines. */
+static void put_threshold_path(page *out, const starlings_sweep *sweep, const series *s,
+                               const scale *x, const scale *y)
+{
+    const uint32_t *keys = starlings_sweep_keys(sweep);
+    size_t rows = starlings_sweep_row_count(sweep);
+    bool exact = starlings_sweep_is_exact(sweep);
+    tracer t;
+    memset(&t, 0, sizeof t);
+    t.out = out;
+    for (size_t row = 0; row < rows; row++) {
+        int64_t value = series_at(s, row), level;
+        if (value == NO_VALUE) {
+            trace_lift(&t);
+            continue;
+        }
+        level = place_y(y, value);
+        if (exact) /* the row holds above the row before it */
+            trace_vertex(&t, row == 0 ? 0 : place_x(x, keys[row - 1]), level);
+        trace_vertex(&t, place_x(x, keys[row]), level);
+    }
+    trace_lift(&t);
+}
+
+/* ---- plot: frame, axes, mark, legend ------------------------------------------------------- */
+
+/* Percentages with two decimals of a place in the plot. */
+static void attr_part(page *out, const char *name, int64_t place, int64_t extent)
+{
+    put(out, " ");
+    put(out, name);
+    put(out, "=\"");
+    put_hundredths(out, (place * 10000 + extent / 2) / extent);
+    put(out, "%\"");
+}
+
+static void attr_xy(page *out, const char *x_name, int64_t x, const char *y_name, int64_t y)
+{
+    attr_part(out, x_name, x, PLOT_W);
+    attr_part(out, y_name, y, PLOT_H);
+}
+
+/* What every threshold chart marks: the best row and its plateau or, without a truth, the
+   threshold whose entity sizes are shown. */
+typedef struct mark {
+    bool on;
+    size_t row;
+    uint32_t key;
+    uint32_t from;
+} mark;
+
+static mark mark_of(const report_data *data)
+{
+    mark m = { false, 0, 0, 0 };
+    if (data->has_best) {
+        m.on = true;
+        m.row = data->best.row;
+        m.key = data->best.key;
+        m.from = data->best.plateau_from;
+    } else if (data->size_count > 0) {
+        m.row = starlings_sweep_row_at(data->sweep, data->sizes_key);
+        m.on = m.row < starlings_sweep_row_count(data->sweep);
+        m.key = m.from = data->sizes_key;
+    }
+    return m;
+}
+
+/* Tick labels of counts: 5,000 but 50k, 2M. */
+static void put_short_count(page *out, int64_t value)
+{
+    static const char *const suffix[] = { "", "k", "M", "G", "T" };
+    unsigned thousands = 0;
+    while (value >= 10000 && value % 1000 == 0 && thousands < 4) {
+        value /= 1000;
+        thousands++;
+    }
+    if (thousands > 0 && value >= 1000 && value % 1000 == 0 && thousands < 4) {
+        value /= 1000; /* 1M, not 1,000k */
+        thousands++;
+    }
+    put_count(out, (uint64_t)value);
+    put(out, suffix[thousands]);
+}
+
+static void put_tick(page *out, const scale *s, int64_t value)
+{
+    if (s->unit_digits == 0)
+        put_short_count(out, value);
+    else
+        put_decimal(out, value, s->unit_digits, s->decimals);
+}
+
+/* The ticks of a scale, at most TICK_LIMIT. */
+static size_t scale_ticks(const scale *s, int64_t *ticks)
+{
+    size_t count = 0;
+    int64_t value = s->lo;
+    if (!s->log && value % s->step != 0)
+        value += value < 0 ? -(value % s->step) : s->step - value % s->step;
+    while (value <= s->hi && count < TICK_LIMIT) {
+        ticks[count++] = value;
+        if (s->log && value > INT64_MAX / 10)
+            break;
+        value = s->log ? value * 10 : value + s->step;
+    }
+    return count;
+}
+
+static void put_y_axis(page *out, const scale *y, const char *title)
+{
+    int64_t ticks[TICK_LIMIT];
+    size_t count = scale_ticks(y, ticks);
+    for (size_t i = 0; i < count; i++) {
+        int64_t at = place_y(y, ticks[i]);
+        put(out, ticks[i] == y->lo ? "<line class=\"base\" x1=\"0\" x2=\"100%\""
+                                   : "<line class=\"grid\" x1=\"0\" x2=\"100%\"");
+        attr_part(out, "y1", at, PLOT_H);
+        attr_part(out, "y2", at, PLOT_H);
+        put(out, "/><text class=\"tick end\" x=\"-8\" dy=\".34em\"");
+        attr_part(out, "y", at, PLOT_H);
+        put(out, ">");
+        put_tick(out, y, ticks[i]);
+        put(out, "</text>\n");
+    }
+    put(out, "<text class=\"axis\" x=\"-44\" y=\"-30\">");
+    put(out, title);
+    put(out, y->log ? ", log scale</text>\n" : "</text>\n");
+}
+
+static void put_x_axis(page *out, const scale *x, const char *title)
+{
+    int64_t ticks[TICK_LIMIT];
+    size_t count = scale_ticks(x, ticks);
+    for (size_t i = 0; i < count; i++) {
+        put(out, "<text class=\"tick mid\" y=\"100%\" dy=\"20\"");
+        attr_part(out, "x", place_x(x, ticks[i]), PLOT_W);
+        put(out, ">");
+        put_tick(out, x, ticks[i]);
+        put(out, "</text>\n");
+    }
+    put(out, "<text class=\"axis mid\" x=\"50%\" y=\"100%\" dy=\"40\">");
+    put(out, title);
+    put(out, "</text>\n");
+}
+
+/* <svg ...> with its title; the caller writes the desc text and plot_begin. */
+static void put_svg_open(page *out, const char *class_name, const char *title)
+{
+    char id[2] = { 0, 0 };
+    out->plots++;
+    id[0] = (char)('a' + out->plots % 26);
+    put(out, "<svg class=\"");
+    put(out, class_name);
+    put(out, "\" role=\"img\" aria-labelledby=\"t");
+    put(out, id);
+    put(out, " d");
+    put(out, id);
+    put(out, "\">\n<title id=\"t");
+    put(out, id);
+    put(out, "\">");
+    put(out, title);
+    put(out, "</title>\n<desc id=\"d");
+    put(out, id);
+    put(out, "\">");
+}
+
+static void put_curves_open(page *out)
+{
+    put(out, "<svg class=\"curves\" width=\"100%\" height=\"100%\" viewBox=\"0 0 800 320\" "
+             "preserveAspectRatio=\"none\">\n");
+}
+
+static void put_path_open(page *out, const char *name, unsigned style)
+{
+    char digit[2] = { 0, 0 };
+    digit[0] = (char)('0' + style % PLOT_LIMIT);
+    put(out, "<path class=\"curve s");
+    put(out, digit);
+    put(out, " m-");
+    put(out, name);
+    put(out, "\" d=\"");
+}
+
+/* A dot on a curve; `class_name` may be "dot s3" or "best". */
+static void put_dot(page *out, const char *class_name, unsigned style, int64_t x, int64_t y)
+{
+    char digit[2] = { 0, 0 };
+    digit[0] = (char)('0' + style % PLOT_LIMIT);
+    put(out, "<circle class=\"");
+    put(out, class_name);
+    put(out, " s");
+    put(out, digit);
+    put(out, "\"");
+    attr_xy(out, "cx", x, "cy", y);
+    put(out, class_name[0] == 'd' ? " r=\"2.5\"/>\n" : " r=\"5\"/>\n");
+}
+
+/* The band of the plateau and a line at the threshold, under the curves. */
+static void put_mark_band(page *out, const mark *m, const scale *x)
+{
+    int64_t to = place_x(x, m->key), from = place_x(x, m->from);
+    if (!m->on)
+        return;
+    if (to > from) {
+        put(out, "<rect class=\"band\" y=\"0\" height=\"100%\"");
+        attr_part(out, "x", from, PLOT_W);
+        attr_part(out, "width", to - from, PLOT_W);
+        put(out, "/>\n");
+    }
+    put(out, "<line class=\"mark\" y1=\"-6\" y2=\"100%\"");
+    attr_part(out, "x1", to, PLOT_W);
+    attr_part(out, "x2", to, PLOT_W);
+    put(out, "/>\n");
+}
+
+/* The label of the mark, above the plot where no curve can be. */
+static void put_mark_label(page *out, const mark *m, const scale *x, const series *s, bool best)
+{
+    int64_t at = place_x(x, m->key);
+    if (!m->on)
+        return;
+    put(out, at < PLOT_W / 4 ? "<text class=\"call\" y=\"-11\""
+           : at > PLOT_W / 4 * 3 ? "<text class=\"call end\" y=\"-11\""
+                                 : "<text class=\"call mid\" y=\"-11\"");
+    attr_part(out, "x", at, PLOT_W);
+    put(out, ">");
+    if (best)
+        put(out, "best ");
+    put_series_value(out, s, m->row, 4);
+    put(out, " at ");
+    put_key(out, m->key);
+    put(out, "</text>\n");
+}
+
+static void put_legend_item(page *out, const series *s, unsigned style, const mark *m)
+{
+    char digit[2] = { 0, 0 };
+    digit[0] = (char)('0' + style % PLOT_LIMIT);
+    put(out, "<li><svg class=\"key\" width=\"34\" height=\"10\" aria-hidden=\"true\">"
+             "<line class=\"curve s");
+    put(out, digit);
+    put(out, "\" x1=\"1\" y1=\"5\" x2=\"33\" y2=\"5\"/></svg>");
+    put(out, s->name);
+    if (m->on) {
+        put(out, " <b>");
+        put_series_value(out, s, m->row, 4);
+        put(out, "</b>");
+    }
+    put(out, "</li>\n");
+}
+
+/* ---- charts -------------------------------------------------------------------------------- */
+
+typedef struct chart {
+    const report_data *data;
+    scale x;
+    mark best;
+} chart;
+
+#define FEW_ROWS 40 /* rows that get a dot each */
+
+/* In words, for those who cannot see the curve. */
+static void put_series_words(page *out, const chart *c, const series *s)
+{
+    size_t rows = starlings_sweep_row_count(c->data->sweep);
+    put(out, s->name);
+    put(out, " goes from ");
+    put_series_value(out, s, 0, 4);
+    put(out, " at the lowest threshold to ");
+    put_series_value(out, s, rows - 1, 4);
+    put(out, " at the highest");
+    if (c->best.on) {
+        put(out, ", and is ");
+        put_series_value(out, s, c->best.row, 4);
+        put(out, " at ");
+        put_key(out, c->best.key);
+    }
+    put(out, ". ");
+}
+
+static void put_row_dots(page *out, const chart *c, const series *s, unsigned style,
+                         const scale *y)
+{
+    const uint32_t *keys = starlings_sweep_keys(c->data->sweep);
+    size_t rows = starlings_sweep_row_count(c->data->sweep);
+    if (rows > FEW_ROWS || starlings_sweep_is_exact(c->data->sweep))
+        return;
+    for (size_t row = 0; row < rows; row++)
+        if (series_at(s, row) != NO_VALUE)
+            put_dot(out, "dot", style, place_x(&c->x, keys[row]), place_y(y, series_at(s, row)));
+}
+
+/* One plot of some columns over the threshold; list[0] is the one that is marked. */
+static void put_threshold_plot(page *out, const chart *c, const series *list, size_t count,
+                               const scale *y, const char *y_title, bool show_mark)
+{
+    int64_t marked = c->best.on ? series_at(&list[0], c->best.row) : NO_VALUE;
+    put_svg_open(out, "plot", y_title);
+    for (size_t i = 0; i < count; i++)
+        put_series_words(out, c, &list[i]);
+    put(out, "</desc>\n");
+    put_mark_band(out, &c->best, &c->x);
+    put_y_axis(out, y, y_title);
+    put_x_axis(out, &c->x, "threshold");
+    put_curves_open(out);
+    for (size_t i = count; i-- > 0;) { /* the first on top */
+        put_path_open(out, list[i].name, (unsigned)i);
+        put_threshold_path(out, c->data->sweep, &list[i], &c->x, y);
+        put(out, "\"/>\n");
+    }
+    put(out, "</svg>\n");
+    for (size_t i = count; i-- > 0;)
+        put_row_dots(out, c, &list[i], (unsigned)i, y);
+    if (marked != NO_VALUE && show_mark)
+        put_mark_label(out, &c->best, &c->x, &list[0],
+                       c->data->has_best && list[0].metric == c->data->best_metric);
+    if (marked != NO_VALUE && show_mark)
+        put_dot(out, "best", 0, place_x(&c->x, c->best.key), place_y(y, marked));
+    put(out, "</svg>\n");
+}
+
+static bool text_ends(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && strcmp(text + size - tail, end) == 0;
+}
+
+/* Scores: reals that are better when higher and 1 at the best. The best metric comes first. */
+static size_t score_series(const report_data *data, series *list)
+{
+    size_t count = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int id = 0; id < (int)STARLINGS_METRIC_COUNT; id++) {
+            starlings_metric metric = (starlings_metric)id;
+            const starlings_metric_info *info = starlings_metric_describe(metric);
+            bool first = data->has_best && metric == data->best_metric;
+            if (info == NULL || info->integer || info->direction != 1 || first != (pass == 0)
+                || !info->needs_reference || !text_ends(info->range, ", 1]"))
+                continue;
+            if (series_open(&list[count], data->sweep, metric))
+                count++;
+        }
+    return count;
+}
+
+/* From 0 to 1, and lower by tenths where a value is really below. */
+static scale score_scale(const report_data *data, const series *list, size_t count)
+{
+    size_t rows = starlings_sweep_row_count(data->sweep);
+    scale s = { 0, REAL_ONE, false, 0, 0, REAL_DIGITS, 1, REAL_ONE / 5 };
+    for (size_t i = 0; i < count; i++)
+        for (size_t row = 0; row < rows; row++) {
+            int64_t value = series_at(&list[i], row);
+            while (value != NO_VALUE && value < s.lo - REAL_ONE / 200)
+                s.lo -= REAL_ONE / 5;
+        }
+    return s;
+}
+
+static void put_legend(page *out, const chart *c, const series *list, size_t count)
+{
+    put(out, "<ul class=\"legend\">\n");
+    for (size_t i = 0; i < count; i++)
+        put_legend_item(out, &list[i], (unsigned)i, &c->best);
+    put(out, "</ul>\n");
+}
+
+/* How to read the curves: said once, under the first heading. A band that is too narrow to see is
+   not spoken of. */
+static void put_score_words(page *out, const chart *c)
+{
+    bool exact = starlings_sweep_is_exact(c->data->sweep);
+    put(out, "<p>");
+    put(out, exact ? "Each curve is exact at every threshold. "
+                   : "Points are the thresholds of the grid, joined by lines. ");
+    if (c->best.on && place_x(&c->x, c->best.key) - place_x(&c->x, c->best.from) >= PLOT_W / 200)
+        put(out, exact ? "The band marks all thresholds that are as good as the best. "
+                       : "The band runs over neighbouring rows that are as good as the best. ");
+    if (c->best.on)
+        put(out, "Numbers beside the names are the values at the best threshold. ");
+    if (exact && c->x.lo > 0)
+        put(out, "The axis starts shortly before the first change; below it nothing changes.");
+    put(out, "</p>\n");
+}
+
+static void put_score_figure(page *out, const chart *c, const series *list, size_t count,
+                             const char *group, bool first)
+{
+    scale y = score_scale(c->data, list, count);
+    bool marked = c->data->has_best && list[0].metric == c->data->best_metric;
+    put(out, "<figure class=\"wide\">\n<h2>Agreement with the truth");
+    if (group != NULL) {
+        put(out, ": ");
+        put(out, group);
+    }
+    put(out, "</h2>\n");
+    if (first)
+        put_score_words(out, c);
+    put_legend(out, c, list, count);
+    put_threshold_plot(out, c, list, count, &y, "score", marked);
+    put(out, "</figure>\n");
+}
+
+#define ONE_PLOT_LIMIT 7 /* more curves than this: a plot for each group of metrics */
+
+static void put_score_figures(page *out, const chart *c)
+{
+    series all[STARLINGS_METRIC_COUNT], part[PLOT_LIMIT];
+    size_t count = score_series(c->data, all);
+    bool first = true;
+    if (count > 0 && count <= ONE_PLOT_LIMIT) {
+        put_score_figure(out, c, all, count, NULL, true);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *group = all[i].group;
+        size_t size = 0, before = 0;
+        while (strcmp(all[before].group, group) != 0)
+            before++;
+        for (size_t k = i; k < count && before == i; k++) { /* a group that is not drawn yet */
+            if (strcmp(all[k].group, group) == 0)
+                part[size++] = all[k];
+            if (size == PLOT_LIMIT || (size > 0 && k + 1 == count)) {
+                put_score_figure(out, c, part, size, group, first);
+                first = false;
+                size = 0;
+            }
+        }
+    }
+}
+
+/* A scale for a column of any kind: log where the values span two powers of ten or more. */
+static scale column_scale(const starlings_sweep *sweep, const series *s)
+{
+    scale y = { 0, 1, false, 0, 0, s->reals != NULL ? REAL_DIGITS : 0, 0, 1 };
+    size_t rows = starlings_sweep_row_count(sweep);
+    int64_t low = INT64_MAX, high = 0;
+    for (size_t row = 0; row < rows; row++) {
+        int64_t value = series_at(s, row);
+        if (value == NO_VALUE)
+            continue;
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+    }
+    y.hi = high > 0 ? high : s->reals != NULL ? REAL_ONE : 1;
+    if (s->integers != NULL && low > 0 && high / low >= 100) {
+        y.log = true;
+        for (y.lo = 1; y.lo <= low / 10;)
+            y.lo *= 10;
+        y.log_lo = log2_of((uint64_t)y.lo);
+        y.log_hi = log2_of((uint64_t)y.hi);
+        return y;
+    }
+    scale_set_ticks(&y, 5);
+    y.hi = y.hi > INT64_MAX - y.step ? y.hi : (y.hi + y.step - 1) / y.step * y.step;
+    return y;
+}
+
+static void put_column_figure(page *out, const chart *c, starlings_metric metric,
+                              const char *title, const char *words, const char *y_title)
+{
+    series s;
+    scale y;
+    if (!series_open(&s, c->data->sweep, metric))
+        return;
+    y = column_scale(c->data->sweep, &s);
+    put(out, "<figure>\n<h2>");
+    put(out, title);
+    put(out, "</h2>\n<p>");
+    put(out, words);
+    put(out, "</p>\n");
+    put_threshold_plot(out, c, &s, 1, &y, y_title, true);
+    put(out, "</figure>\n");
+}
+
+/* The best metric has its own figure where it is no score, as split_join or vi. */
+static void put_best_figure(page *out, const chart *c)
+{
+    const starlings_metric_info *info = starlings_metric_describe(c->data->best_metric);
+    if (!c->data->has_best || info == NULL
+        || (!info->integer && info->direction == 1 && text_ends(info->range, ", 1]")))
+        return;
+    put(out, "<div class=\"wide\">\n");
+    put_column_figure(out, c, c->data->best_metric, info->name,
+                      info->direction < 0 ? "The metric that chose the best threshold: lower is "
+                                            "better."
+                                          : "The metric that chose the best threshold: higher is "
+                                            "better.",
+                      info->name);
+    put(out, "</div>\n");
+}
+
+/* ---- precision against recall -------------------------------------------------------------- */
+
+#define PR_LABELS 7
+typedef struct pr_plot {
+    series recall, precision;
+    scale unit;
+    int64_t x[PR_LABELS], y[PR_LABELS]; /* the middles of the labels that are there */
+    size_t labels;
+} pr_plot;
+
+static bool pr_place(const pr_plot *pr, size_t row, int64_t *x, int64_t *y)
+{
+    int64_t recall = series_at(&pr->recall, row), precision = series_at(&pr->precision, row);
+    *x = place_x(&pr->unit, recall);
+    *y = place_y(&pr->unit, precision);
+    return recall != NO_VALUE && precision != NO_VALUE;
+}
+
+/* Takes the place of a label for the point (x, y) if no other label is near. Measured on the
+   narrowest page, 300 by 300 pixels, so that labels keep apart on every page. */
+static bool pr_take(pr_plot *pr, int64_t x, int64_t y, bool left, bool low)
+{
+    int64_t middle_x = left ? x - PLOT_W * 14 / 100 : x + PLOT_W * 14 / 100;
+    int64_t middle_y = low ? y - PLOT_H * 4 / 100 : y + PLOT_H * 4 / 100;
+    for (size_t i = 0; i < pr->labels; i++) {
+        int64_t dx = middle_x > pr->x[i] ? middle_x - pr->x[i] : pr->x[i] - middle_x;
+        int64_t dy = middle_y > pr->y[i] ? middle_y - pr->y[i] : pr->y[i] - middle_y;
+        if (dx < PLOT_W * 27 / 100 && dy < PLOT_H * 7 / 100)
+            return false;
+    }
+    pr->x[pr->labels] = middle_x;
+    pr->y[pr->labels++] = middle_y;
+    return true;
+}
+
+/* A point with its threshold. The inside of the curve, below and to the left, is empty. */
+static void put_pr_label(page *out, pr_plot *pr, size_t row, uint32_t key, bool best)
+{
+    int64_t x, y;
+    unsigned decimals;
+    bool left, low;
+    if (pr->labels == PR_LABELS || !pr_place(pr, row, &x, &y))
+        return;
+    left = x > PLOT_W * 3 / 10;
+    low = y > PLOT_H * 9 / 10;
+    if (!pr_take(pr, x, y, left, low))
+        return;
+    put_dot(out, best ? "best" : "dot", 0, x, y);
+    put(out, best ? "<text class=\"call" : "<text class=\"tick");
+    put(out, left ? " end\" dx=\"-9\"" : "\" dx=\"9\"");
+    put(out, low ? " dy=\"-6\"" : " dy=\"15\"");
+    attr_xy(out, "x", x, "y", y);
+    put(out, ">");
+    decimals = best ? 6 : step_decimals(key == 0 ? STARLINGS_ONE : key, 6);
+    put_decimal(out, key, 6, decimals > 0 ? decimals : 1);
+    put(out, "</text>\n");
+}
+
+/* The best, both ends, then every tenth that has room. */
+static void put_pr_labels(page *out, const chart *c, pr_plot *pr)
+{
+    const uint32_t *keys = starlings_sweep_keys(c->data->sweep);
+    size_t rows = starlings_sweep_row_count(c->data->sweep);
+    bool exact = starlings_sweep_is_exact(c->data->sweep);
+    if (c->data->has_best)
+        put_pr_label(out, pr, c->best.row, c->best.key, true);
+    put_pr_label(out, pr, rows - 1, keys[rows - 1], false);
+    put_pr_label(out, pr, 0, exact ? 0 : keys[0], false);
+    for (uint32_t key = 100000; key < STARLINGS_ONE; key += 100000) {
+        size_t row = starlings_sweep_row_at(c->data->sweep, key);
+        if (row < rows && (exact || keys[row] == key))
+            put_pr_label(out, pr, row, key, false);
+    }
+}
+
+static void put_pr_path(page *out, const pr_plot *pr, size_t rows)
+{
+    tracer t;
+    memset(&t, 0, sizeof t);
+    t.out = out;
+    put_curves_open(out);
+    put_path_open(out, "precision-recall", 0);
+    for (size_t row = 0; row < rows; row++) {
+        int64_t x, y;
+        if (pr_place(pr, row, &x, &y))
+            trace_vertex(&t, x, y);
+        else
+            trace_lift(&t);
+    }
+    trace_lift(&t);
+    put(out, "\"/>\n</svg>\n");
+}
+
+static void put_pr_figure(page *out, const chart *c)
+{
+    size_t rows = starlings_sweep_row_count(c->data->sweep);
+    pr_plot pr;
+    memset(&pr, 0, sizeof pr);
+    if (!c->data->has_truth
+        || !series_open(&pr.recall, c->data->sweep, STARLINGS_METRIC_PAIRWISE_RECALL)
+        || !series_open(&pr.precision, c->data->sweep, STARLINGS_METRIC_PAIRWISE_PRECISION))
+        return;
+    pr.unit.hi = REAL_ONE;
+    pr.unit.unit_digits = REAL_DIGITS;
+    scale_set_ticks(&pr.unit, 5);
+    put(out, "<figure>\n<h2>Precision against recall</h2>\n<p>Pairs that are right among those "
+             "joined, against pairs joined among those that are right. Labels are "
+             "thresholds.</p>\n");
+    put_svg_open(out, "plot", "Precision against recall");
+    put_series_words(out, c, &pr.precision);
+    put_series_words(out, c, &pr.recall);
+    put(out, "</desc>\n");
+    put_y_axis(out, &pr.unit, "precision");
+    put_x_axis(out, &pr.unit, "recall");
+    put_pr_path(out, &pr, rows);
+    for (size_t row = 0; row < rows && rows <= FEW_ROWS; row++) {
+        int64_t x, y;
+        if (pr_place(&pr, row, &x, &y))
+            put_dot(out, "dot", 0, x, y);
+    }
+    put_pr_labels(out, c, &pr);
+    put(out, "</svg>\n</figure>\n");
+}
+
+/* ---- histogram of entity sizes ------------------------------------------------------------- */
+
+#define BAR_LIMIT 34
+#define SINGLE_SIZES 20 /* up to this size each has a bar; else bars cover 1, 2, 3-4, 5-8 ... */
+
+typedef struct histogram {
+    uint32_t from[BAR_LIMIT];
+    uint32_t to[BAR_LIMIT];
+    uint64_t entities[BAR_LIMIT];
+    size_t bars;
+    uint64_t entities_total;
+    uint64_t records_total;
+    uint32_t largest;
+    uint64_t high; /* the longest bar */
+    bool log;
+} histogram;
+
+/* Bars 1, 2, 3 ... when all sizes are small, else 1, 2, 3-4, 5-8, 9-16 ... */
+static void histogram_bars(histogram *h)
+{
+    uint32_t from = 1, to = 1;
+    bool single = h->largest <= SINGLE_SIZES;
+    while (h->bars < BAR_LIMIT && from <= h->largest) {
+        h->from[h->bars] = from;
+        h->to[h->bars] = to;
+        h->bars++;
+        if (to == UINT32_MAX)
+            break;
+        from = to + 1;
+        to = single ? from : to > UINT32_MAX / 2 ? UINT32_MAX : to * 2;
+    }
+}
+
+static histogram histogram_of(const report_data *data)
+{
+    histogram h;
+    uint64_t low = UINT64_MAX;
+    size_t bar = 0;
+    memset(&h, 0, sizeof h);
+    h.largest = data->size_count > 0 ? data->sizes[data->size_count - 1].size : 0;
+    histogram_bars(&h);
+    for (size_t i = 0; i < data->size_count; i++) {
+        while (bar + 1 < h.bars && data->sizes[i].size > h.to[bar])
+            bar++;
+        h.entities[bar] += data->sizes[i].entities;
+        h.entities_total += data->sizes[i].entities;
+        h.records_total += (uint64_t)data->sizes[i].size * data->sizes[i].entities;
+    }
+    for (size_t i = 0; i < h.bars; i++) {
+        h.high = h.entities[i] > h.high ? h.entities[i] : h.high;
+        low = h.entities[i] > 0 && h.entities[i] < low ? h.entities[i] : low;
+    }
+    h.log = h.bars > 0 && h.high / (low == UINT64_MAX ? 1 : low) >= 100;
+    return h;
+}
+
+/* Length of a bar in ten-thousandths. A log bar starts at one half, so that one entity shows. */
+static int64_t bar_length(const histogram *h, uint64_t entities)
+{
+    if (entities == 0)
+        return 0;
+    if (h->log)
+        return log2_of(2 * entities) * 10000 / log2_of(2 * h->high);
+    return (int64_t)(entities * 10000 / h->high);
+}
+
+static void put_bar(page *out, const histogram *h, size_t bar)
+{
+    int64_t length = bar_length(h, h->entities[bar]);
+    int64_t top = (int64_t)bar * 24;
+    uint32_t to = h->to[bar] < h->largest ? h->to[bar] : h->largest;
+    put(out, "<text class=\"tick end\" x=\"-8\" y=\"");
+    put_count(out, (uint64_t)top + 14);
+    put(out, "\">");
+    put_count(out, h->from[bar]);
+    if (to > h->from[bar]) {
+        put(out, "\xE2\x80\x93"); /* en dash */
+        put_count(out, to);
+    }
+    put(out, "</text>");
+    if (length > 0) {
+        put(out, "<rect class=\"bar\" x=\"0\" height=\"18\" y=\"");
+        put_count(out, (uint64_t)top);
+        put(out, "\"");
+        attr_part(out, "width", length, 10000);
+        put(out, "/>");
+    }
+    put(out, "<text class=\"tick\" dx=\"6\" y=\"");
+    put_count(out, (uint64_t)top + 14);
+    put(out, "\"");
+    attr_part(out, "x", length, 10000);
+    put(out, ">");
+    put_count(out, h->entities[bar]);
+    put(out, "</text>\n");
+}
+
+static void put_histogram_figure(page *out, const report_data *data)
+{
+    histogram h = histogram_of(data);
+    if (h.bars == 0)
+        return;
+    put(out, "<figure>\n<h2>Entity sizes at ");
+    put_key(out, data->sizes_key);
+    put(out, "</h2>\n<p>Entities by their number of records");
+    put(out, h.largest > SINGLE_SIZES ? ", in ranges that double" : "");
+    put(out, h.log ? "; bars on a log scale, with the count beside." : ", with the count beside.");
+    put(out, "</p>\n<div class=\"bars\">\n<p class=\"heads\"><span>records</span>"
+             "<span>entities</span></p>\n");
+    put_svg_open(out, "hist", "Entity sizes");
+    put_count(out, h.entities_total);
+    put(out, " entities of ");
+    put_count(out, h.records_total);
+    put(out, " records; the largest has ");
+    put_count(out, h.largest);
+    put(out, ".</desc>\n<line class=\"base\" x1=\"0\" x2=\"0\" y1=\"-3\" y2=\"100%\"/>\n");
+    for (size_t bar = 0; bar < h.bars; bar++)
+        put_bar(out, &h, bar);
+    put(out, "</svg>\n<span class=\"strut\" style=\"height:");
+    put_count(out, h.bars * 24);
+    put(out, "px\"></span>\n</div>\n</figure>\n");
+}
+
+/* ---- table --------------------------------------------------------------------------------- */
+
+#define TABLE_ROWS 40
+#define NEAR_BEST 4 /* rows on either side of the best that are always shown */
+
+static size_t rows_add(size_t *rows, size_t count, size_t row) /* keeps order, no doubles */
+{
+    size_t at = count;
+    while (at > 0 && rows[at - 1] > row)
+        at--;
+    if (at > 0 && rows[at - 1] == row)
+        return count;
+    memmove(rows + at + 1, rows + at, (count - at) * sizeof *rows);
+    rows[at] = row;
+    return count + 1;
+}
+
+/* All rows, or the marked one with its neighbours and the others evenly spaced. */
+static size_t rows_choose(const chart *c, size_t *rows)
+{
+    size_t total = starlings_sweep_row_count(c->data->sweep), count = 0;
+    size_t spread = TABLE_ROWS - (c->best.on ? 2 * NEAR_BEST + 1 : 0);
+    if (total <= TABLE_ROWS) {
+        for (size_t row = 0; row < total; row++)
+            rows[count++] = row;
+        return count;
+    }
+    if (c->best.on)
+        for (size_t i = 0; i <= 2 * NEAR_BEST; i++)
+            if (c->best.row + i >= NEAR_BEST && c->best.row + i - NEAR_BEST < total)
+                count = rows_add(rows, count, c->best.row + i - NEAR_BEST);
+    for (size_t i = 0; i < spread; i++) /* total <= 10^6 + 1: no overflow */
+        count = rows_add(rows, count, i * (total - 1) / (spread - 1));
+    return count;
+}
+
+static void put_table_caption(page *out, const chart *c, size_t shown)
+{
+    size_t total = starlings_sweep_row_count(c->data->sweep);
+    put(out, "<caption><span>");
+    if (shown == total) {
+        put(out, total == 1 ? "The only row." : "All ");
+        if (total != 1) {
+            put_count(out, total);
+            put(out, " rows.");
+        }
+    } else {
+        put_count(out, shown);
+        put(out, " of ");
+        put_count(out, total);
+        put(out, c->best.on ? " rows: the marked row with its neighbours, the others evenly spaced."
+                            : " rows, evenly spaced.");
+    }
+    if (starlings_sweep_is_exact(c->data->sweep))
+        put(out, " A row holds for all thresholds above the second column, up to its own.");
+    put(out, "</span></caption>\n");
+}
+
+static void put_table_head(page *out, const chart *c, const series *list, size_t count)
+{
+    put(out, "<thead><tr><th scope=\"col\">threshold</th>");
+    if (starlings_sweep_is_exact(c->data->sweep))
+        put(out, "<th scope=\"col\">holds above</th>");
+    for (size_t i = 0; i < count; i++) {
+        put(out, "<th scope=\"col\">");
+        put_breakable(out, list[i].name);
+        put(out, "</th>");
+    }
+    put(out, "</tr></thead>\n<tbody>\n");
+}
+
+static void put_table_row(page *out, const chart *c, const series *list, size_t count, size_t row)
+{
+    const uint32_t *keys = starlings_sweep_keys(c->data->sweep);
+    bool marked = c->best.on && row == c->best.row;
+    put(out, marked ? "<tr class=\"marked\"><th scope=\"row\">" : "<tr><th scope=\"row\">");
+    put_key(out, keys[row]);
+    if (marked)
+        put(out, c->data->has_best ? " <em>best</em>" : " <em>shown</em>");
+    put(out, "</th>");
+    if (starlings_sweep_is_exact(c->data->sweep)) {
+        put(out, "<td class=\"above\">");
+        if (row > 0)
+            put_key(out, keys[row - 1]);
+        else
+            put(out, "from 0");
+        put(out, "</td>");
+    }
+    for (size_t i = 0; i < count; i++) {
+        put(out, "<td>");
+        if (list[i].reals == NULL)
+            put_count(out, list[i].integers[row]);
+        else if (series_at(&list[i], row) != NO_VALUE)
+            put_decimal(out, series_at(&list[i], row), REAL_DIGITS, 6);
+        put(out, "</td>");
+    }
+    put(out, "</tr>\n");
+}
+
+static void put_table(page *out, const chart *c)
+{
+    series list[STARLINGS_METRIC_COUNT];
+    size_t rows[TABLE_ROWS], columns = 0, shown = rows_choose(c, rows);
+    for (int id = 0; id < (int)STARLINGS_METRIC_COUNT; id++)
+        if (series_open(&list[columns], c->data->sweep, (starlings_metric)id))
+            columns++;
+    put(out, "<section>\n<h2>The numbers</h2>\n<div class=\"scroll\" tabindex=\"0\" "
+             "role=\"region\" aria-label=\"The numbers\">\n<table>\n");
+    put_table_caption(out, c, shown);
+    put_table_head(out, c, list, columns);
+    for (size_t i = 0; i < shown; i++)
+        put_table_row(out, c, list, columns, rows[i]);
+    put(out, "</tbody>\n</table>\n</div>\n</section>\n");
+}
+
+/* ---- document ------------------------------------------------------------------------------ */
+
+/* In pieces: a string literal of more than 4095 characters is not portable. */
+static const char *const style[] = {
+    ":root{color-scheme:light dark;--bg:#fff;--ink:#1b1e24;--soft:#565d69;--rule:#d9dce2;"
+    "--grid:#e8eaee;--mark:#1b1e24;--band:#fff0c2;--hit:#fff4d6;"
+    "--c0:#0b62a8;--c1:#c24a00;--c2:#007a58;--c3:#9a3b85;--c4:#866200;--c5:#4a4f5c;--c6:#00819e;"
+    "--c7:#8c1d40}\n"
+    "@media screen and (prefers-color-scheme:dark){:root{--bg:#15181d;--ink:#e8eaee;--soft:#a9b0bc;"
+    "--rule:#3a404a;--grid:#2a2f37;--mark:#e8eaee;--band:#433a1a;--hit:#38321d;"
+    "--c0:#63b3f0;--c1:#ff9a57;--c2:#3ecf9f;--c3:#e595cc;--c4:#dcb63f;--c5:#c3c8d2;--c6:#5fd0e6;"
+    "--c7:#f2859f}}\n"
+    "*{box-sizing:border-box}\n"
+    "html{-webkit-text-size-adjust:100%;text-size-adjust:100%}\n"
+    "body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"
+    "\"Segoe UI\",Roboto,\"Helvetica Neue\",\"Noto Sans\",\"Liberation Sans\",Arial,sans-serif}\n"
+    "main{max-width:1080px;margin:0 auto;padding:40px 24px 56px}\n"
+    "h1,h2,p,figure,ul,dl,dd{margin:0;padding:0}\n"
+    "h1{font-size:32px;line-height:1.2;font-weight:700;letter-spacing:-.01em;"
+    "overflow-wrap:anywhere}\n"
+    "h2{font-size:19px;line-height:1.3;font-weight:650}\n"
+    ".kicker{color:var(--soft);font-size:14px;margin-bottom:4px}\n"
+    ".lead{font-size:20px;line-height:1.5;max-width:44em;margin-top:14px;"
+    "font-variant-numeric:tabular-nums}\n"
+    "figure p,section>p{color:var(--soft);font-size:15px;max-width:46em;margin-top:4px}\n",
+    "header,figure,tr,dl{break-inside:avoid}\n"
+    ".pairs{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));"
+    "column-gap:48px}\n"
+    "@supports(grid-template-rows:subgrid){.pairs figure{display:grid;grid-row:span 3;row-gap:0;"
+    "grid-template:subgrid/minmax(0,1fr)}}\n"
+    "figure,section{display:flow-root;min-width:0;border-top:1px solid var(--rule);"
+    "padding-top:18px;margin-top:24px}\n"
+    ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 22px;margin-top:12px;"
+    "font-size:14px}\n"
+    ".legend li{display:flex;align-items:center;gap:8px;white-space:nowrap}\n"
+    ".legend b{font-weight:600;font-variant-numeric:tabular-nums}\n"
+    ".plot{display:block;overflow:visible;width:calc(100% - 64px);height:300px;"
+    "margin:56px 20px 52px 44px}\n"
+    ".wide .plot{height:360px}\n"
+    ".curves,.key,.hist{overflow:visible}\n"
+    "svg text{font-size:13px;fill:var(--ink);font-variant-numeric:tabular-nums;paint-order:stroke;"
+    "stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}\n"
+    "svg .tick,svg .axis{fill:var(--soft)}\n"
+    "svg .call{font-weight:600}\n"
+    "svg .end{text-anchor:end}\nsvg .mid{text-anchor:middle}\n"
+    "line.grid{stroke:var(--grid);stroke-width:1}\n"
+    "line.base{stroke:var(--soft);stroke-width:1}\n"
+    "line.mark{stroke:var(--mark);stroke-width:1}\n"
+    ".band{fill:var(--band)}\n.bar{fill:var(--c0)}\n"
+    ".curve{fill:none;stroke:currentColor;stroke-width:1.75;stroke-linejoin:round;"
+    "vector-effect:non-scaling-stroke}\n"
+    ".curve.s0{stroke-width:2.5}\n"
+    ".dot{fill:currentColor}\n"
+    ".best{fill:var(--bg);stroke:currentColor;stroke-width:2.5}\n"
+    ".s0{color:var(--c0)}\n"
+    ".s1{color:var(--c1);stroke-dasharray:9 3}\n"
+    ".s2{color:var(--c2);stroke-dasharray:4 3}\n"
+    ".s3{color:var(--c3);stroke-dasharray:10 3 2 3}\n"
+    ".s4{color:var(--c4);stroke-dasharray:2 3}\n"
+    ".s5{color:var(--c5);stroke-dasharray:14 4}\n"
+    ".s6{color:var(--c6);stroke-dasharray:6 2 2 2 2 2}\n"
+    ".s7{color:var(--c7);stroke-dasharray:1 2}\n",
+    ".bars{position:relative;margin-top:16px;align-self:start}\n"
+    ".bars .strut{display:block}\n"
+    ".hist{position:absolute;left:104px;top:28px;width:calc(100% - 176px);"
+    "height:calc(100% - 28px)}\n"
+    ".bars .heads{display:flex;gap:16px;height:28px;margin:0;font-size:13px}\n"
+    ".heads span:first-child{width:96px;text-align:right}\n"
+    ".scroll{overflow-x:auto;margin-top:8px}\n"
+    "table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;"
+    "min-width:100%}\n"
+    "caption{text-align:left;color:var(--soft);font-size:15px;padding-bottom:10px}\n"
+    "caption span{display:inline-block;position:sticky;left:0;max-width:min(46em,100vw - 32px)}\n"
+    "th,td{text-align:right;padding:4px 0 4px 18px;white-space:nowrap;font-weight:400}\n"
+    "thead th{color:var(--soft);vertical-align:bottom;white-space:normal;line-height:1.25;"
+    "border-bottom:1px solid var(--soft)}\n"
+    "tbody th,tbody td{border-bottom:1px solid var(--grid)}\n"
+    "th:first-child{text-align:left;padding:4px 12px 4px 8px;position:sticky;left:0;"
+    "background:var(--bg)}\n"
+    "td:last-child,th:last-child{padding-right:8px}\n"
+    "td.above{color:var(--soft)}\n"
+    "tr.marked th,tr.marked td{background:var(--hit);font-weight:650}\n"
+    "em{font-style:normal;font-weight:650}\n"
+    "dl{display:grid;grid-template-columns:minmax(7em,max-content) 1fr;gap:4px 24px;"
+    "margin-top:10px;font-size:15px}\n"
+    "dt{color:var(--soft)}\ndd{overflow-wrap:anywhere;min-width:0}\n"
+    "footer{color:var(--soft);font-size:14px;margin-top:32px}\n"
+    "@media(max-width:600px){main{padding:24px 16px 40px}h1{font-size:26px}.lead{font-size:18px}"
+    ".wide .plot{height:300px}}\n"
+    "@media print{body{font-size:11pt}main{max-width:none;padding:0}.scroll{overflow:visible}"
+    "table{font-size:8pt}th,td{padding-left:6px}.band,.bar,tr.marked th,tr.marked td,.best"
+    "{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n",
+};
+
+static void put_head(page *out, const report_data *data)
+{
+    put(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+             "<meta name=\"color-scheme\" content=\"light dark\">\n"
+             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+             "style-src 'unsafe-inline'; img-src data:\">\n"
+             "<link rel=\"icon\" href=\"data:,\">\n<title>");
+    put_escaped(out, data->title);
+    put(out, " - starlings report</title>\n<style>\n");
+    for (size_t i = 0; i < sizeof style / sizeof style[0]; i++)
+        put(out, style[i]);
+    put(out, "</style>\n</head>\n<body>\n<main>\n");
+}
+
+static void put_plateau_words(page *out, const report_data *data)
+{
+    if (data->best.plateau_from == data->best.plateau_to) {
+        put(out, ". ");
+        return;
+    }
+    put(out, starlings_sweep_is_exact(data->sweep) ? "; the same value holds from "
+                                                   : "; every row has the same value from ");
+    put_key(out, data->best.plateau_from);
+    put(out, " to ");
+    put_key(out, data->best.plateau_to);
+    put(out, ". ");
+}
+
+/* 1,972 entities of 5,000 records; the largest has 10. */
+static void put_entity_words(page *out, const histogram *h)
+{
+    put_count(out, h->entities_total);
+    put(out, h->entities_total == 1 ? " entity of " : " entities of ");
+    put_count(out, h->records_total);
+    put(out, h->records_total == 1 ? " record; the largest has " : " records; the largest has ");
+    put_count(out, h->largest);
+    put(out, ". ");
+}
+
+static void put_pair_words(page *out, const report_data *data)
+{
+    series precision, recall;
+    int64_t right, found;
+    if (!series_open(&precision, data->sweep, STARLINGS_METRIC_PAIRWISE_PRECISION)
+        || !series_open(&recall, data->sweep, STARLINGS_METRIC_PAIRWISE_RECALL))
+        return;
+    right = series_at(&precision, data->best.row);
+    found = series_at(&recall, data->best.row);
+    if (right == NO_VALUE || found == NO_VALUE)
+        return;
+    put(out, "Of the pairs it joins ");
+    put_percent(out, right);
+    put(out, " are right, and it finds ");
+    put_percent(out, found);
+    put(out, " of the right ones.");
+}
+
+static void put_range_words(page *out, const report_data *data)
+{
+    const uint64_t *entities = starlings_sweep_integers(data->sweep, STARLINGS_METRIC_CLUSTERS_B);
+    const uint32_t *keys = starlings_sweep_keys(data->sweep);
+    size_t rows = starlings_sweep_row_count(data->sweep);
+    if (entities == NULL || rows < 2)
+        return;
+    put(out, "From ");
+    put_count(out, entities[0]);
+    put(out, " entities at threshold ");
+    put_key(out, starlings_sweep_is_exact(data->sweep) ? 0 : keys[0]);
+    put(out, " to ");
+    put_count(out, entities[rows - 1]);
+    put(out, " at ");
+    put_key(out, keys[rows - 1]);
+    put(out, ". ");
+}
+
+static void put_headline(page *out, const report_data *data)
+{
+    histogram h = histogram_of(data);
+    const starlings_metric_info *info = starlings_metric_describe(data->best_metric);
+    series best;
+    put(out, "<header>\n<p class=\"kicker\">Entity resolution report</p>\n<h1>");
+    put_escaped(out, data->title);
+    put(out, "</h1>\n<p class=\"lead\">");
+    if (data->has_best && info != NULL && series_open(&best, data->sweep, data->best_metric)) {
+        put(out, "Best <b>");
+        put(out, info->name);
+        put(out, " ");
+        put_series_value(out, &best, data->best.row, 4);
+        put(out, "</b> at threshold <b>");
+        put_key(out, data->best.key);
+        put(out, "</b>");
+        put_plateau_words(out, data);
+    } else {
+        put_range_words(out, data);
+        if (h.bars > 0) {
+            put(out, "At <b>");
+            put_key(out, data->sizes_key);
+            put(out, "</b>: ");
+        }
+    }
+    if (h.bars > 0)
+        put_entity_words(out, &h);
+    if (data->has_best && data->has_truth)
+        put_pair_words(out, data);
+    put(out, "</p>\n</header>\n");
+}
+
+static void put_facts(page *out, const report_data *data)
+{
+    put(out, "<section>\n<h2>How this was made</h2>\n<dl>\n");
+    for (size_t i = 0; i < data->fact_count; i++) {
+        put(out, "<dt>");
+        put_escaped(out, data->facts[i].label);
+        put(out, "</dt><dd>");
+        put_escaped(out, data->facts[i].text);
+        put(out, "</dd>\n");
+    }
+    put(out, "</dl>\n</section>\n<footer>Made by starlings " STARLINGS_VERSION_STRING
+             ". This page has no scripts and loads nothing.</footer>\n");
+}
+
+static void put_charts(page *out, const chart *c)
+{
+    put_best_figure(out, c);
+    if (c->data->has_truth)
+        put_score_figures(out, c);
+    put(out, "<div class=\"pairs\">\n");
+    put_pr_figure(out, c);
+    if (c->data->has_truth)
+        put_histogram_figure(out, c->data);
+    put_column_figure(out, c, STARLINGS_METRIC_CLUSTERS_B, "Entities",
+                      "How many entities there are: a higher threshold joins less.", "entities");
+    put_column_figure(out, c, STARLINGS_METRIC_MAX_SIZE_B, "Largest entity",
+                      "Records in the largest one. A sudden jump is often a false join.",
+                      "records");
+    put_column_figure(out, c, STARLINGS_METRIC_SINGLETONS_B, "Entities of one record",
+                      "Records that are joined to no other.", "entities");
+    if (!c->data->has_truth)
+        put_histogram_figure(out, c->data);
+    put(out, "</div>\n");
+}
+
+bool report_write(FILE *file, const report_data *data)
+{
+    page out = { NULL, false, 0 };
+    chart c;
+    out.file = file;
+    put_head(&out, data);
+    put_headline(&out, data);
+    if (starlings_sweep_row_count(data->sweep) > 0) {
+        c.data = data;
+        c.x = threshold_scale(data->sweep);
+        c.best = mark_of(data);
+        put_charts(&out, &c);
+        put_table(&out, &c);
+    }
+    put_facts(&out, data);
+    put(&out, "</main>\n</body>\n</html>\n");
+    return !out.failed && fflush(file) == 0 && ferror(file) == 0;
+}

@@ -1,0 +1,278 @@
+#!/bin/sh
+# cli.sh - the command-line program as its users meet it: exit codes, messages, output.
+# Usage: sh tests/cli.sh build/starlings
+# tests/bad/expected.txt lists what must fail, tests/good/expected.txt what must be printed. Fields
+# are separated by tabs; arguments by spaces. Only sh and the usual tools are needed.
+
+program=${1:-build/starlings}
+here=$(cd "$(dirname "$0")" && pwd) || exit 1
+case $program in
+/*) ;;
+*) program=$(pwd)/$program ;;
+esac
+[ -x "$program" ] || { echo "cli: there is no program $program"; exit 1; }
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM
+LC_ALL=C
+export LC_ALL
+tab=$(printf '\t')
+passed=0
+failed=0
+skipped=0
+
+pass() {
+    passed=$((passed + 1))
+}
+
+fail() {
+    failed=$((failed + 1))
+    printf 'cli: FAILED %s\n' "$*"
+}
+
+skip() {
+    skipped=$((skipped + 1))
+    printf 'cli: skipped %s\n' "$*"
+}
+
+# run ARGS...: leaves the exit code in $code, output in $tmp/out and $tmp/err.
+run() {
+    "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+    code=$?
+}
+
+# must_fail NAME CODE MESSAGE: judges the last run. An error says one line and prints nothing.
+must_fail() {
+    printf 'starlings: %s\n' "$3" >"$tmp/want"
+    if [ "$code" -ne "$2" ]; then
+        fail "$1: exit code $code instead of $2"
+    elif ! cmp -s "$tmp/want" "$tmp/err"; then
+        fail "$1: it says: $(cat "$tmp/err")"
+        printf '    instead of: %s\n' "$(cat "$tmp/want")"
+    elif [ -s "$tmp/out" ]; then
+        fail "$1: there is output in spite of the error"
+    else
+        pass
+    fi
+}
+
+# must_print NAME FILE: judges the last run.
+must_print() {
+    if [ "$code" -ne 0 ]; then
+        fail "$1: exit code $code: $(cat "$tmp/err")"
+    elif [ -s "$tmp/err" ]; then
+        fail "$1: it says: $(cat "$tmp/err")"
+    elif ! cmp -s "$2" "$tmp/out"; then
+        fail "$1: output differs from $2"
+        diff "$2" "$tmp/out" | head -n 6 | sed 's/^/    /'
+    else
+        pass
+    fi
+}
+
+# check NAME COMMAND...: the command must succeed.
+check() {
+    what=$1
+    shift
+    if "$@"; then pass; else fail "$what"; fi
+}
+
+# ---- the two lists ----
+
+cd "$here/bad" || exit 1
+while IFS="$tab" read -r want args message; do
+    case $want in '' | '#'*) continue ;; esac
+    # the arguments are words without quotes
+    # shellcheck disable=SC2086
+    run $args
+    must_fail "$args" "$want" "$message"
+done <expected.txt
+
+cd "$here/good" || exit 1
+while IFS="$tab" read -r golden args; do
+    case $golden in '' | '#'*) continue ;; esac
+    # shellcheck disable=SC2086
+    run $args
+    must_print "$args" "golden/$golden"
+done <expected.txt
+
+# ---- big lines, files that are not there ----
+
+cd "$tmp" || exit 1
+{
+    printf 'record_a,record_b,score\n1,2,0.5\n'
+    head -c 10485760 /dev/zero | tr '\0' 'x'
+    printf ',3,0.5\n'
+} >long.csv
+run sweep long.csv
+must_fail "a line of 10 MB" 1 "long.csv:3: the row is longer than 1048576 bytes"
+{
+    printf 'record_a,record_b,score\n1,2,0.5\n"'
+    head -c 2097152 /dev/zero | tr '\0' '\n'
+    printf '",3,0.5\n'
+} >long_quoted.csv
+run sweep long_quoted.csv
+must_fail "2 MB of lines in quotes" 1 \
+    "long_quoted.csv:3: the row is longer than 1048576 bytes; is a quote never closed?"
+run sweep no_such_file.csv
+must_fail "no file" 1 "no_such_file.csv: No such file or directory"
+mkdir directory
+run sweep directory
+must_fail "a directory" 1 "directory: Is a directory"
+run sweep "$here/good/edges.csv" --truth no_such_file.csv
+must_fail "no truth" 1 "no_such_file.csv: No such file or directory"
+
+# ---- the same data in other clothes gives the same bytes ----
+
+edges=$here/good/edges.csv
+truth=$here/good/truth.csv
+cr=$(printf '\r')
+sed "s/\$/$cr/" "$edges" >crlf.csv
+{ printf '\357\273\277'; cat "$edges"; } >bom.csv
+printf '%s' "$(cat "$edges")" >no_newline.csv
+sed 's/"cyrus, jr"/cyrus; jr/; s/,/","/g; s/;/,/; s/^/"/; s/$/"/; s/""d""ora""/"d""ora"/' \
+    "$edges" >quoted.csv
+sed "s/\"cyrus, jr\"/cyrus; jr/; s/,/$tab/g; s/;/,/" "$edges" >tabs.csv
+sed '1s/.*/extra,record_b,record_a,score,more/; 1!s/^/x,/; 1!s/$/,"y,y"/' "$edges" >columns.csv
+sed '1s/.*/this,that,how/' "$edges" >named.csv
+{ head -n 1 "$edges"; tail -n +2 "$edges" | sort -r; } >shuffled.csv
+{ cat "$edges"; tail -n +2 "$edges"; } >twice.csv
+{ head -n 1 "$truth"; tail -n +2 "$truth" | sort -r; } >truth_shuffled.csv
+"$program" sweep "$edges" --truth "$truth" --metrics all >want.csv
+"$program" cluster "$edges" --at 0.5 >want_cluster.csv
+for file in crlf bom no_newline quoted tabs columns shuffled twice; do
+    run sweep $file.csv --truth "$truth" --metrics all
+    must_print "sweep $file.csv" want.csv
+    run cluster $file.csv --at 0.5
+    must_print "cluster $file.csv" want_cluster.csv
+done
+run sweep "$edges" --truth truth_shuffled.csv --metrics all
+must_print "sweep with a shuffled truth" want.csv
+run sweep named.csv --left this --right that --score how --truth "$truth" --metrics all
+must_print "sweep with named columns" want.csv
+for threads in 1 2 3; do
+    run sweep "$edges" --truth "$truth" --metrics=all --threads=$threads
+    must_print "sweep by $threads threads" want.csv
+done
+
+# ---- standard input and output ----
+
+"$program" sweep - --truth "$truth" --metrics all <"$edges" >out 2>err
+code=$?
+must_print "sweep from standard input" want.csv
+"$program" sweep "$edges" --truth - --metrics all --out - <"$truth" >out 2>err
+code=$?
+must_print "truth from standard input" want.csv
+run sweep "$edges" --truth "$truth" --metrics all --out rows.csv
+check "--out: nothing on standard output" test "$code" = 0 -a ! -s out
+check "--out: the same bytes" cmp -s want.csv rows.csv
+chmod 640 rows.csv
+run sweep "$edges" --truth "$truth" --metrics all --out rows.csv
+check "--out: over an old file" cmp -s want.csv rows.csv
+ln -s rows.csv link.csv
+run cluster "$edges" --at 0.5 --out link.csv
+check "--out: a link stays a link" test -L link.csv
+check "--out: through a link" cmp -s want_cluster.csv rows.csv
+run cluster rows.csv --at 0.5
+check "an error leaves the old output alone" test "$code" = 1
+run cluster "$here/bad/nul.csv" --at 0.5 --out rows.csv
+check "an error leaves the old output alone" cmp -s want_cluster.csv rows.csv
+
+run sweep "$edges" --out no/such/place.csv
+must_fail "--out in no directory" 3 "no/such/place.csv: No such file or directory"
+run cluster "$edges" --at 0.5 --out directory
+must_fail "--out is a directory" 3 "directory: Is a directory"
+run sweep "$edges" --report no/such/place.html
+must_fail "--report in no directory" 3 "no/such/place.html: No such file or directory"
+if [ -c /dev/full ]; then
+    for verb in "sweep $edges" "sweep $edges --format json" "sweep $edges --format table" \
+        "cluster $edges --at 0.5" "compare $truth $truth" "sweep --help" "--version" \
+        "demo --records 100 --report full.html"; do
+        # shellcheck disable=SC2086
+        "$program" $verb >/dev/full 2>err
+        code=$?
+        : >out
+        must_fail "$verb: full disk" 3 "standard output: No space left on device"
+    done
+    run sweep "$edges" --out /dev/full
+    must_fail "--out on a full disk" 3 "/dev/full: No space left on device"
+    run sweep "$edges" --report /dev/full
+    must_fail "--report on a full disk" 3 "/dev/full: No space left on device"
+    check "/dev/full is still a device" test -c /dev/full
+    rm -f full.html
+else
+    skip "full disks: there is no /dev/full"
+fi
+"$program" sweep "$edges" >&- 2>err
+code=$?
+: >out
+must_fail "closed standard output" 3 "standard output: Bad file descriptor"
+"$program" sweep - <&- >out 2>err
+code=$?
+must_fail "closed standard input" 1 "standard input: Bad file descriptor"
+"$program" sweep "$edges" --out rows.csv >&- 2>err
+check "--out does not need standard output" test $? = 0
+{
+    "$program" sweep "$edges" --step 0.00001 2>err
+    echo $? >code
+} | head -n 1 >/dev/null
+code=$(cat code)
+must_fail "a reader that went away" 3 "standard output: Broken pipe"
+
+# ---- reports ----
+
+run sweep "$edges" --truth "$truth" --metrics all --report page.html
+must_print "--report: the rows are as ever" want.csv
+check "--report: a whole page" grep -q '</html>' page.html
+run sweep "$edges" --report page2.html --format json
+check "--report without a truth" grep -q '</html>' page2.html
+run sweep "$edges" --report - --out rows.csv
+check "--report -" grep -q '</html>' out
+run demo --records 1000 --report demo.html
+check "demo: exit code" test "$code" = 0
+check "demo: a whole page" grep -q '</html>' demo.html
+check "demo: best threshold" grep -q '^best pairwise_f1 0\.' out
+check "demo: fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
+run demo --records 1 --report demo.html
+check "demo of one record" test "$code" = 0
+run demo --records 300
+check "demo: default place of the report" test -s demo-report.html
+
+# ---- help ----
+
+for verb in demo sweep cluster compare; do
+    run $verb --help
+    check "$verb --help" test "$code" = 0 -a -s out -a ! -s err
+    check "$verb --help fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
+    run $verb -h
+    check "$verb -h" test "$code" = 0
+done
+run --help
+check "--help" test "$code" = 0 -a -s out
+check "--help fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
+run --version
+check "--version" grep -q '^starlings [0-9]*\.[0-9]*\.[0-9]*$' out
+
+# ---- a signal ----
+
+# The shell in the middle becomes the program; sleep keeps its standard input open.
+interrupt() {
+    sleep 0.4 | sh -c '(sleep 0.1; kill -'"$1"' $$) & exec "$0" sweep - --out cut.csv' "$program" \
+        >out 2>err
+    code=$?
+}
+if [ "$(sh -c 'kill -INT $$; echo ignored')" = ignored ]; then
+    skip "interrupt: the signal is ignored here"
+else
+    interrupt INT
+    must_fail "interrupt" 130 "interrupted"
+fi
+interrupt TERM
+must_fail "terminate" 130 "interrupted"
+
+left=$(find . -name '*.tmp[0-9]*')
+check "no temporary files are left: $left" test -z "$left"
+
+echo "cli: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

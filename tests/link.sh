@@ -1,0 +1,18 @@
+#!/bin/sh
+# link.sh - the ways to put the header into a program; needs only cc.
+root="$(dirname "$0")/.."
+. "$(dirname "$0")/tools/gate.sh"
+
+cd tests/link || exit 1
+build="$CC -std=c11 -Wall -Wextra -O0 -pthread"
+
+check "one implementation" $build -c -o "$tmp/impl.o" ../std/impl.c
+check "two users and one implementation" runs $build user_a.c user_b.c "$tmp/impl.o"
+check "included many times" runs $build twice.c
+check "two static copies" runs $build static_a.c static_b.c
+check "static copies beside a public one" runs $build static_a.c static_b.c "$tmp/impl.o"
+check "STARLINGS_NO_MALLOC" runs $build nomalloc.c
+for macro in NO_SIMD NO_THREADS NO_STDIO DEBUG=3; do
+    check "STARLINGS_$macro" runs $build "-DSTARLINGS_$macro" twice.c
+done
+finish

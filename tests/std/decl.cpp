@@ -1,0 +1,2 @@
+/* decl.cpp - the declarations as C++. */
+#include "decl.c"

@@ -1,0 +1,2 @@
+/* impl.cpp - the implementation as C++. */
+#include "impl.c"

@@ -1,0 +1,49 @@
+/* test_all.c - all unit tests in one program, the library compiled in with its own checks on.
+   Build: cc -std=c11 -O1 -Itests tests/test_all.c -o build/test_all
+   Run from the top of the tree: build/test_all [part of a name] [seed] [--long] */
+#define STARLINGS_IMPLEMENTATION
+#ifndef STARLINGS_DEBUG
+#  define STARLINGS_DEBUG 3
+#endif
+#include "../starlings.h"
+
+#include "faults.h"
+#include "model.h"
+#include "t.h"
+
+#include "test_basics.c"
+#include "test_arith.c"
+#include "test_hash.c"
+#include "test_bytes.c"
+#include "test_forest.c"
+#include "test_edges.c"
+#include "test_hierarchy.c"
+#include "test_partition.c"
+#include "test_metrics.c"
+#include "test_sweep.c"
+#include "test_exchange.c"
+#include "test_faults.c"
+#include "test_threads.c"
+#include "test_shared.c"
+#include "test_big.c"
+
+int main(int argc, char **argv)
+{
+    t_arguments(argc, argv);
+    T_RUN(test_basics);
+    T_RUN(test_arith);
+    T_RUN(test_hash);
+    T_RUN(test_bytes);
+    T_RUN(test_forest);
+    T_RUN(test_edges);
+    T_RUN(test_hierarchy);
+    T_RUN(test_partition);
+    T_RUN(test_metrics);
+    T_RUN(test_sweep);
+    T_RUN(test_exchange);
+    T_RUN(test_faults);
+    T_RUN(test_threads);
+    T_RUN(test_shared);
+    T_RUN(test_big);
+    return t_finish();
+}

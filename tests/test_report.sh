@@ -1,0 +1,279 @@
+#!/bin/sh
+# test_report.sh PROGRAM - is the report page what it says it is? What needs no browser is checked
+# first; then headless Chromium measures the pages, where it is installed ($CHROMIUM names another).
+LC_ALL=C
+export LC_ALL
+program=${1:?usage: test_report.sh PROGRAM}
+here=$(dirname "$0")
+input=$here/report
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/starlings-report.XXXXXX") || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM
+passed=0
+failed=0
+skipped=0
+
+# check WHAT COMMAND...: the command must succeed.
+check() {
+    what=$1
+    shift
+    if "$@" >"$tmp/out" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $what"
+        head -5 "$tmp/out"
+    fi
+}
+
+skip() {
+    skipped=$((skipped + 1))
+    echo "skipped: $1"
+}
+
+has() { grep -qF -e "$2" "$1"; }
+lacks() { ! grep -qE -e "$2" "$1"; }
+counts() { [ "$(grep -oF -e "$2" "$1" | wc -l)" -eq "$3" ]; }
+bigger() { [ "$(wc -c <"$1")" -gt "$2" ]; }
+smaller() { [ "$(wc -c <"$1")" -lt "$2" ]; }
+differ() { ! cmp -s "$1" "$2"; }
+full_disk() {
+    ! "$program" sweep "$input/edges.csv" --exact --format csv --out "$tmp/full.csv" --report - \
+        >/dev/full
+}
+# All but the last part, which tells times and the command.
+body() { sed '/How this was made/,$d' "$1"; }
+
+# ---- make the pages
+
+make() { # make NAME ARGUMENTS...: NAME.html and NAME.csv of one run
+    name=$1
+    shift
+    check "$name is made" "$program" "$@" --format csv --out "$tmp/$name.csv" \
+        --report "$tmp/$name.html"
+}
+
+cp "$input/edges.csv" "$tmp/a&b <i>.csv"
+make exact sweep "$tmp/a&b <i>.csv" --truth "$input/truth.csv" --exact
+make grid sweep "$input/edges.csv" --truth "$input/truth.csv"
+make all sweep "$input/edges.csv" --truth "$input/truth.csv" --exact --metrics all
+make lower sweep "$input/edges.csv" --truth "$input/truth.csv" --exact --metrics vi --best vi
+make two sweep "$input/edges.csv" --truth "$input/truth.csv" --from 0.5 --to 0.9 --step 0.4
+make plain sweep "$input/edges.csv" --exact
+make one sweep "$input/no_edges.csv" --truth "$input/truth.csv" --exact
+check "demo is made" "$program" demo --records 2000 --report "$tmp/demo.html"
+pages="exact grid all lower two plain one demo"
+
+# ---- what needs no browser
+
+# The marked row of the table against the row of the CSV: the same columns, the same values.
+cat >"$tmp/row.awk" <<'AWK'
+FNR == 1 { file++ }
+file == 1 && FNR == 1 { columns = split($0, name, ",") }
+file == 1 && FNR > 1 { rows++; line[rows] = $0 }
+file == 2 && /<thead>/ { gsub(/<wbr>/, ""); heads = cells($0, "th", head) }
+file == 2 && /<tr class="marked">/ {
+    sub(/<em>best<\/em>/, "")
+    gsub(/<th scope="row">/, "<td>")
+    gsub(/<\/th>/, "</td>")
+    values = cells($0, "td", value)
+}
+function cells(text, tag, into,    part, n, i)
+{
+    n = split(text, part, "</" tag ">")
+    for (i = 1; i < n; i++) {
+        sub(/^.*>/, "", part[i])
+        gsub(/[ ,]/, "", part[i])
+        into[i] = part[i]
+    }
+    return n - 1
+}
+END {
+    for (i = 1; i <= values; i++)
+        shown[head[i]] = value[i]
+    for (r = 1; r <= rows; r++) {
+        split(line[r], field, ",")
+        if (field[1] == shown["threshold"])
+            break
+    }
+    bad = r > rows || values != heads || heads < columns
+    for (i = 1; i <= columns; i++) {
+        off = field[i] - shown[name[i]]
+        if (shown[name[i]] == "" || off > 0.00000051 || off < -0.00000051) {
+            print name[i] ": " field[i] " in the CSV, " shown[name[i]] " in the page"
+            bad = 1
+        }
+    }
+    exit bad
+}
+AWK
+
+for page in $pages; do
+    file=$tmp/$page.html
+    check "$page: starts as HTML" has "$file" '<!DOCTYPE html>'
+    check "$page: is whole" has "$file" '</html>'
+    check "$page: no script" lacks "$file" '<script|javascript:|<[a-z][^>]* on[a-z]+='
+    check "$page: nothing from outside" lacks "$file" \
+        'https?://|src=|@import|url\(|href="[^#d]|<(iframe|object|embed|base)'
+    check "$page: light and dark" has "$file" 'prefers-color-scheme:dark'
+    drawings=$(grep -oF 'role="img"' "$file" | wc -l)
+    check "$page: has drawings" [ "$drawings" -ge 3 ]
+    check "$page: each drawing has a title" counts "$file" '<title id=' "$drawings"
+    check "$page: each drawing has a description" counts "$file" '<desc id=' "$drawings"
+    check "$page: the table has a caption" counts "$file" '<caption>' 1
+    check "$page: under 400 KB" smaller "$file" 400000
+    check "$page: no number went wrong" lacks "$file" '[>" -](nan|inf)[<" ]'
+    if [ -f "$tmp/$page.csv" ] && [ "$page" != plain ]; then
+        check "$page: marked row equals the CSV" awk -f "$tmp/row.awk" "$tmp/$page.csv" "$file"
+    fi
+done
+
+# By hand: from just above 0.4 up to 0.8 the entities are {a b c} {d e} {f}, which is the truth.
+check "exact: best in words" has "$tmp/exact.html" \
+    'Best <b>pairwise_f1 1.0000</b> at threshold <b>0.800000</b>'
+check "exact: plateau" has "$tmp/exact.html" 'the same value holds from 0.400001 to 0.800000.'
+check "exact: entities" has "$tmp/exact.html" '3 entities of 6 records; the largest has 3.'
+check "exact: pairs" has "$tmp/exact.html" 'Of the pairs it joins 100.0% are right'
+check "exact: all rows" has "$tmp/exact.html" 'All 6 rows.'
+check "exact: name is escaped" has "$tmp/exact.html" 'a&amp;b &lt;i&gt;.csv'
+check "exact: name is not a tag" lacks "$tmp/exact.html" '<i>'
+# pairwise_f1 by hand: 2*4/(4+15), 2*4/(4+10), 1, 2*2/(4+2), 2*1/(4+1), 0.
+for value in 0.421053 0.571429 1.000000 0.666667 0.400000 0.000000; do
+    check "exact: f1 $value" has "$tmp/exact.html" "<td>$value</td>"
+done
+# The same values as places in a plot of 800 by 320: steps, then lines, then precision over recall.
+check "exact: curve by hand" has "$tmp/exact.html" \
+    'm-pairwise_f1" d="M0 185.26H160V137.14H320V0H640V106.67H720V192H760V320H800"'
+check "two: curve by hand" has "$tmp/two.html" 'm-pairwise_f1" d="M0 0L800 106.67"'
+check "exact: precision over recall by hand" has "$tmp/exact.html" \
+    'm-precision-recall" d="M800 234.67V0H0"'
+check "exact: band by hand" has "$tmp/exact.html" 'x="40%" width="40%"'
+check "exact: holds above" has "$tmp/exact.html" '<td class="above">0.400000</td>'
+check "grid: plateau" has "$tmp/grid.html" 'every row has the same value from 0.410000 to 0.800000.'
+check "grid: rows are chosen" has "$tmp/grid.html" ' of 101 rows: '
+check "lower: best in words" has "$tmp/lower.html" '<b>vi 0.0000</b>'
+check "plain: no best" lacks "$tmp/plain.html" '<em>best</em>|Agreement with the truth'
+check "one: one row" has "$tmp/one.html" 'The only row.'
+
+"$program" sweep "$tmp/a&b <i>.csv" --truth "$input/truth.csv" --exact --threads 3 --format csv \
+    --out "$tmp/again.csv" --report "$tmp/again.html"
+body "$tmp/exact.html" >"$tmp/first"
+body "$tmp/again.html" >"$tmp/second"
+check "the same bytes again" cmp "$tmp/first" "$tmp/second"
+if [ -w /dev/full ]; then
+    check "a full disk is an error" full_disk
+else
+    skip "a full disk: no /dev/full"
+fi
+
+if python3 -c 'import html.parser' 2>/dev/null; then
+    for page in $pages; do
+        check "$page: tags are balanced" python3 -c '
+import html.parser, sys
+class Balance(html.parser.HTMLParser):
+    stack, ids = [], set()
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name == "id":
+                assert value not in self.ids, "id twice: " + value
+                self.ids.add(value)
+            if name == "aria-labelledby":
+                self.wanted = getattr(self, "wanted", []) + value.split()
+        if tag not in ("meta", "link", "wbr", "br"):
+            self.stack.append(tag)
+    def handle_startendtag(self, tag, attrs):
+        pass
+    def handle_endtag(self, tag):
+        assert self.stack and self.stack.pop() == tag, (tag, self.getpos())
+page = Balance()
+page.feed(open(sys.argv[1], encoding="utf-8").read())
+page.close()
+assert page.stack == [], page.stack
+assert set(page.wanted) <= page.ids, "a label is missing"
+' "$tmp/$page.html"
+    done
+else
+    skip "balance of the tags: no python3"
+fi
+
+# ---- in a browser
+
+chromium=${CHROMIUM:-}
+for candidate in chromium chromium-browser google-chrome-stable google-chrome; do
+    [ -n "$chromium" ] || chromium=$(command -v "$candidate" || true)
+done
+if [ -z "$chromium" ]; then
+    skip "how the pages look: no Chromium"
+    echo "report: $passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ]
+    exit
+fi
+
+sandbox=
+[ "$(id -u)" -ne 0 ] || sandbox=--no-sandbox
+browse() { # browse ARGUMENTS...: stdout is the dump, stderr the log
+    rm -rf "$tmp/profile"
+    timeout 120 "$chromium" --headless $sandbox --disable-gpu --disable-quic --no-first-run \
+        --disable-background-networking --disable-component-update --disable-sync \
+        --hide-scrollbars --allow-file-access-from-files --enable-logging=stderr \
+        --user-data-dir="$tmp/profile" "$@"
+}
+
+for page in $pages; do
+    for width in 400 700 1200; do
+        echo "<iframe data-name=\"$page\" data-width=\"$width\" style=\"width:${width}px\"" \
+            "src=\"$page.html\"></iframe>"
+    done
+done >"$tmp/frames"
+sed -e "/^PAGES\$/{r $tmp/frames" -e 'd' -e '}' "$input/measure.html" >"$tmp/measure.html"
+browse --window-size=1300,1000 --dump-dom "file://$tmp/measure.html" >"$tmp/dump" 2>"$tmp/log"
+grep -E '^(<pre id="facts">)?[a-z]+ [0-9]+ (page|curve|error) ' "$tmp/dump" |
+    sed 's/^<pre id="facts">//' >"$tmp/facts"
+
+check "the console is silent" lacks "$tmp/log" 'CONSOLE'
+check "all pages are measured" [ "$(grep -c ' page ' "$tmp/facts")" -eq "$(wc -l <"$tmp/frames")" ]
+# fact NAME WIDTH KEY: the number after KEY
+fact() { awk -v n="$1" -v w="$2" -v k="$3" '$1 == n && $2 == w && $3 == "page" {
+    for (i = 4; i < NF; i++) if ($i == k) print $(i + 1) }' "$tmp/facts"; }
+for page in $pages; do
+    for width in 400 700 1200; do
+        check "$page at $width: does not scroll sideways" \
+            [ "$(fact "$page" "$width" scroll)" -le "$width" ]
+        check "$page at $width: no labels overlap" [ "$(fact "$page" "$width" overlaps)" = 0 ]
+        check "$page at $width: no label is cut off" [ "$(fact "$page" "$width" outside)" = 0 ]
+    done
+    check "$page: has bars" [ "$(fact "$page" 1200 bars)" -ge 1 ]
+    check "$page: one row is marked" [ "$(fact "$page" 1200 marked)" = 1 ]
+    check "$page: at most 40 rows" [ "$(fact "$page" 1200 rows)" -le 40 ]
+done
+check "demo: 40 rows or nearly" [ "$(fact demo 1200 rows)" -ge 30 ]
+check "demo: best is marked in every plot" \
+    [ "$(fact demo 1200 best)" -ge "$(fact demo 1200 plots)" ]
+
+# drawn PAGE METRIC POINTS: the curve has more points than that and covers an area at each width
+drawn() {
+    awk -v n="$1" -v m="m-$2" -v p="$3" '$1 == n && $4 == m && $6 > p && $8 > 100 && $10 > 50 &&
+        $12 == 1 { seen[$2] = 1 }
+        END { exit !((400 in seen) && (700 in seen) && (1200 in seen)) }' "$tmp/facts"
+}
+for metric in pairwise_f1 pairwise_precision pairwise_recall bcubed_f1 ari nmi_arithmetic \
+    clusters_b max_size_b precision-recall; do
+    check "demo: $metric is drawn" drawn demo $metric 200
+    check "grid: $metric is drawn" drawn grid $metric 2
+done
+check "exact: pairwise_f1 is drawn" drawn exact pairwise_f1 8
+check "lower: vi is drawn" drawn lower vi 8
+check "plain: clusters_b is drawn" drawn plain clusters_b 8
+check "all: cluster_f1 is drawn" drawn all cluster_f1 4
+
+browse --window-size=1200,2600 --screenshot="$tmp/light.png" "file://$tmp/demo.html" \
+    >"$tmp/dump" 2>"$tmp/log"
+check "screenshot: light" bigger "$tmp/light.png" 100000
+check "screenshot: the console is silent" lacks "$tmp/log" 'CONSOLE'
+browse --window-size=1200,2600 --blink-settings=preferredColorScheme=0 \
+    --screenshot="$tmp/dark.png" "file://$tmp/demo.html" >"$tmp/dump" 2>"$tmp/log"
+check "screenshot: dark" bigger "$tmp/dark.png" 100000
+check "screenshot: dark is another picture" differ "$tmp/light.png" "$tmp/dark.png"
+
+echo "report: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,592 @@
+/* test_sweep.c - every metric at every threshold: the one pass over the hierarchy against a batch
+   computation of each cut (bit for bit) and against the model; grids, laws, the best row. */
+
+/* A reference of one of many kinds for the records of g. */
+static uint32_t *sweep_reference(t_rng *rng, const model_graph *g)
+{
+    uint32_t *labels = model_u32(g->n), kind = t_below(rng, 6);
+    if (kind == 0) /* a cut of the hierarchy itself: somewhere in the sweep all is equal */
+        model_cut(g, t_below(rng, STARLINGS_ONE), labels);
+    else if (kind == 1)
+        model_cut(g, STARLINGS_ONE + 1, labels); /* everyone alone */
+    else if (kind == 2)
+        model_random_labels(rng, labels, g->n, 1); /* all in one */
+    else
+        model_random_labels(rng, labels, g->n, 1 + t_below(rng, g->n));
+    if (kind > 3) { /* a cut with mistakes */
+        model_cut(g, t_below(rng, STARLINGS_ONE), labels);
+        for (uint32_t i = g->n / 6; i > 0; i--)
+            labels[t_below(rng, g->n)] = labels[t_below(rng, g->n)];
+    }
+    return labels;
+}
+
+/* Are row x of a and row y of b the same bits in all columns? */
+static bool sweep_same_row(const starlings_sweep *a, size_t x, const starlings_sweep *b, size_t y)
+{
+    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
+        starlings_metric metric = (starlings_metric)m;
+        const uint64_t *i = starlings_sweep_integers(a, metric);
+        const uint64_t *j = starlings_sweep_integers(b, metric);
+        const double *r = starlings_sweep_reals(a, metric), *s = starlings_sweep_reals(b, metric);
+        if ((i == NULL) != (j == NULL) || (r == NULL) != (s == NULL) || (i == NULL) == (r == NULL))
+            return false;
+        if (i != NULL && i[x] != j[y])
+            return false;
+        if (r != NULL && memcmp(&r[x], &s[y], sizeof *r) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* ---- exact sweeps -------------------------------------------------------- */
+
+/* The rows of an exact sweep: every key at which something joins, and 1,000,000. */
+static void sweep_rows_are(const starlings_sweep *sweep, const starlings_hierarchy *h)
+{
+    size_t count = 0, rows = starlings_sweep_row_count(sweep), want;
+    uint32_t *keys;
+    T_STATUS(starlings_hierarchy_keys(h, NULL, NULL, 0, &count), STARLINGS_OK);
+    keys = model_u32(count + 1);
+    T_STATUS(starlings_hierarchy_keys(h, NULL, keys, count, &count), STARLINGS_OK);
+    want = count + (count == 0 || keys[count - 1] != STARLINGS_ONE);
+    keys[want - 1] = STARLINGS_ONE;
+    T_CHECK(starlings_sweep_is_exact(sweep));
+    T_EQ_U64(rows, want);
+    T_CHECK(rows == want &&
+            memcmp(starlings_sweep_keys(sweep), keys, want * sizeof *keys) == 0);
+    free(keys);
+}
+
+/* Every row is, bit for bit, what a comparison of that one partition gives. */
+static void sweep_equals_batch(const starlings_sweep *sweep, starlings_hierarchy *h,
+                               starlings_partition *reference)
+{
+    for (size_t row = 0; row < starlings_sweep_row_count(sweep); row++) {
+        starlings_partition *cut = model_partition_at(h, starlings_sweep_keys(sweep)[row]);
+        starlings_sweep *batch = model_sweep(NULL, cut, reference, NULL, 0);
+        T_REQUIRE(batch != NULL);
+        T_EQ_U64(starlings_sweep_row_count(batch), 1);
+        T_CHECK(sweep_same_row(sweep, row, batch, 0));
+        starlings_sweep_release(batch);
+        starlings_partition_release(cut);
+    }
+}
+
+static void sweep_equals_model(const starlings_sweep *sweep, const model_graph *g,
+                               const uint32_t *reference, size_t step)
+{
+    uint32_t *labels = model_u32(g->n);
+    model_values want;
+    for (size_t row = 0; row < starlings_sweep_row_count(sweep); row += step) {
+        model_cut(g, starlings_sweep_keys(sweep)[row], labels);
+        model_metrics(reference, labels, g->n, &want);
+        metrics_row_is(sweep, row, &want, "sweep");
+    }
+    free(labels);
+}
+
+/* Values move one way only as clusters merge, so here from the last row to the first. */
+static void sweep_laws(const starlings_sweep *sweep)
+{
+    static const starlings_metric rise[] = {
+        STARLINGS_METRIC_PAIR_TP, STARLINGS_METRIC_PAIR_FP, STARLINGS_METRIC_PAIRWISE_RECALL,
+        STARLINGS_METRIC_BCUBED_RECALL, STARLINGS_METRIC_INVERSE_PURITY,
+        STARLINGS_METRIC_PAIRS_B, STARLINGS_METRIC_MAX_SIZE_B, STARLINGS_METRIC_MEAN_SIZE_B,
+    };
+    static const starlings_metric fall[] = {
+        STARLINGS_METRIC_MI, STARLINGS_METRIC_ENTROPY_B, STARLINGS_METRIC_JOINT_ENTROPY,
+        STARLINGS_METRIC_HOMOGENEITY, STARLINGS_METRIC_PURITY, STARLINGS_METRIC_BCUBED_PRECISION,
+        STARLINGS_METRIC_CELLS, STARLINGS_METRIC_CLUSTERS_B, STARLINGS_METRIC_SINGLETONS_B,
+    };
+    for (size_t row = starlings_sweep_row_count(sweep); row-- > 1;) {
+        for (size_t i = 0; i < sizeof rise / sizeof rise[0]; i++)
+            T_CHECK(starlings_sweep_value(sweep, rise[i], row - 1) >=
+                    starlings_sweep_value(sweep, rise[i], row) - 1e-14);
+        for (size_t i = 0; i < sizeof fall / sizeof fall[0]; i++)
+            T_CHECK(starlings_sweep_value(sweep, fall[i], row - 1) <=
+                    starlings_sweep_value(sweep, fall[i], row) + 1e-14);
+    }
+}
+
+/* What must hold between the columns of one row. */
+static void sweep_identities(const starlings_sweep *sweep)
+{
+#define SWEEP_V(name) starlings_sweep_value(sweep, STARLINGS_METRIC_##name, row)
+    for (size_t row = 0; row < starlings_sweep_row_count(sweep); row++) {
+        double ha = SWEEP_V(ENTROPY_A), hb = SWEEP_V(ENTROPY_B), hab = SWEEP_V(JOINT_ENTROPY);
+        double fm = SWEEP_V(FOWLKES_MALLOWS), n = SWEEP_V(N);
+        T_NEAR(SWEEP_V(VI), ha + hb - 2 * SWEEP_V(MI), 1e-13);
+        T_NEAR(SWEEP_V(MI), ha + hb - hab, 1e-13);
+        T_NEAR(SWEEP_V(V_MEASURE), SWEEP_V(NMI_ARITHMETIC), 0);
+        T_NEAR(SWEEP_V(PAIRS_A), SWEEP_V(PAIR_TP) + SWEEP_V(PAIR_FN), 0);
+        T_NEAR(SWEEP_V(PAIRS_B), SWEEP_V(PAIR_TP) + SWEEP_V(PAIR_FP), 0);
+        T_NEAR(n * (n - 1) / 2, SWEEP_V(PAIRS_B) + SWEEP_V(PAIR_FN) + SWEEP_V(PAIR_TN), 0);
+        T_NEAR(SWEEP_V(SPLIT_JOIN), SWEEP_V(SPLIT_JOIN_A) + SWEEP_V(SPLIT_JOIN_B), 0);
+        T_NEAR(SWEEP_V(SPLIT_JOIN_A), n - SWEEP_V(ROWMAX_SUM), 0);
+        T_NEAR(SWEEP_V(SPLIT_JOIN_B), n - SWEEP_V(COLMAX_SUM), 0);
+        if (SWEEP_V(PAIR_TP) > 0)
+            T_NEAR(fm * fm, SWEEP_V(PAIRWISE_PRECISION) * SWEEP_V(PAIRWISE_RECALL), 1e-15);
+        T_CHECK(SWEEP_V(NMI_MIN) >= SWEEP_V(NMI_GEOMETRIC) - 1e-15);
+        T_CHECK(SWEEP_V(NMI_GEOMETRIC) >= SWEEP_V(NMI_ARITHMETIC) - 1e-15);
+        T_CHECK(SWEEP_V(NMI_ARITHMETIC) >= SWEEP_V(NMI_MAX) - 1e-15);
+        T_CHECK(SWEEP_V(NMI_MAX) >= SWEEP_V(NMI_JOINT) - 1e-15);
+        T_CHECK(SWEEP_V(RAND) >= SWEEP_V(ARI) - 1e-15 && SWEEP_V(ARI) >= -0.5);
+        T_CHECK(SWEEP_V(JACCARD) <= SWEEP_V(PAIRWISE_F1) && SWEEP_V(PAIRWISE_F1) <= 1);
+        T_CHECK(SWEEP_V(VI) >= 0 && SWEEP_V(MI) >= 0 && SWEEP_V(NMI_MIN) <= 1);
+        if (SWEEP_V(CELLS) <= SWEEP_V(CLUSTERS_A) && SWEEP_V(CELLS) <= SWEEP_V(CLUSTERS_B))
+            T_CHECK(SWEEP_V(VI) <= 0 && SWEEP_V(NMI_JOINT) >= 1 && SWEEP_V(BCUBED_F1) >= 1 &&
+                    SWEEP_V(ARI) >= 1 && SWEEP_V(SPLIT_JOIN) <= 0 && SWEEP_V(CLUSTER_F1) >= 1 &&
+                    SWEEP_V(PURITY_F1) >= 1 && SWEEP_V(JACCARD) >= 1 && SWEEP_V(MI) >= ha);
+    }
+#undef SWEEP_V
+}
+
+/* ---- grids, subsets, other ways to run ----------------------------------- */
+
+/* Rows at any keys are the exact rows that hold there. */
+static void sweep_grid(t_rng *rng, const starlings_sweep *exact, starlings_hierarchy *h,
+                       starlings_partition *reference)
+{
+    uint32_t keys[40];
+    size_t count = 0, all = 1 + t_below(rng, 38), rows = starlings_sweep_row_count(exact);
+    starlings_sweep *grid;
+    for (size_t i = 0; i < all; i++) {
+        uint32_t near = starlings_sweep_keys(exact)[t_below(rng, (uint32_t)rows)];
+        keys[i] = t_below(rng, STARLINGS_ONE + 1);
+        if (i % 3 == 0)
+            keys[i] = near;
+        if (i % 3 == 1)
+            keys[i] = near < STARLINGS_ONE ? near + 1 : 0;
+    }
+    keys[all] = t_below(rng, 2) ? 0 : STARLINGS_ONE;
+    qsort(keys, all + 1, sizeof keys[0], model_compare_u32);
+    for (size_t i = 0; i <= all; i++)
+        if (i == 0 || keys[i] != keys[i - 1])
+            keys[count++] = keys[i];
+    grid = model_sweep(h, NULL, reference, keys, count);
+    T_REQUIRE(grid != NULL);
+    T_CHECK(!starlings_sweep_is_exact(grid));
+    T_EQ_U64(starlings_sweep_row_count(grid), count);
+    for (size_t i = 0; i < count; i++) {
+        size_t row = starlings_sweep_row_at(exact, keys[i]);
+        T_EQ_U64(starlings_sweep_keys(grid)[i], keys[i]);
+        T_REQUIRE(row < rows && starlings_sweep_keys(exact)[row] >= keys[i]);
+        T_CHECK(row == 0 || starlings_sweep_keys(exact)[row - 1] < keys[i]);
+        T_CHECK(sweep_same_row(grid, i, exact, row));
+        T_EQ_U64(starlings_sweep_row_at(grid, keys[i]), i);
+    }
+    T_EQ_U64(starlings_sweep_row_at(grid, keys[count - 1] + 1), count);
+    starlings_sweep_release(grid);
+}
+
+/* Any set of metrics gives the columns of the full sweep, and no others. */
+static void sweep_subset(t_rng *rng, const starlings_sweep *exact, starlings_hierarchy *h,
+                         starlings_partition *reference)
+{
+    starlings_sweep_desc desc;
+    starlings_sweep *part = NULL;
+    size_t rows = starlings_sweep_row_count(exact);
+    memset(&desc, 0, sizeof desc);
+    desc.hierarchy = h;
+    desc.reference = reference;
+    for (uint32_t i = 1 + t_below(rng, 4); i > 0; i--)
+        starlings_metric_set_add(&desc.metrics,
+                                 (starlings_metric)t_below(rng, STARLINGS_METRIC_COUNT));
+    T_STATUS(starlings_sweep_create(&desc, &part), STARLINGS_OK);
+    T_REQUIRE(part != NULL);
+    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
+        starlings_metric metric = (starlings_metric)m;
+        const uint64_t *integers = starlings_sweep_integers(part, metric);
+        const double *reals = starlings_sweep_reals(part, metric);
+        bool asked = starlings_metric_set_has(&desc.metrics, metric);
+        bool whole = starlings_metric_describe(metric)->integer;
+        double value = starlings_sweep_value(part, metric, rows - 1);
+        T_EQ_U64(integers != NULL, asked && whole);
+        T_EQ_U64(reals != NULL, asked && !whole);
+        if (integers != NULL)
+            T_CHECK(memcmp(integers, starlings_sweep_integers(exact, metric),
+                           rows * sizeof *integers) == 0);
+        if (reals != NULL)
+            T_CHECK(memcmp(reals, starlings_sweep_reals(exact, metric), rows * sizeof *reals) == 0);
+        T_EQ_U64(value < 0 || value >= 0, asked); /* NaN: not computed */
+        value = starlings_sweep_value(part, metric, rows);
+        T_CHECK(!(value < 0 || value >= 0));
+    }
+    starlings_sweep_release(part);
+}
+
+static void sweep_other_ways(const starlings_sweep *exact, starlings_hierarchy *h,
+                             starlings_partition *reference)
+{
+    static const uint32_t workers[] = { 1, 2, 3, 8 };
+    uint64_t want = model_hash_sweep(exact);
+    for (int i = 0; i < 4; i++) {
+        starlings_sweep_desc desc;
+        starlings_sweep *sweep = NULL;
+        memset(&desc, 0, sizeof desc);
+        desc.hierarchy = h;
+        desc.reference = reference;
+        desc.metrics = starlings_metric_set_all(true);
+        desc.env.workers.count = workers[i];
+        desc.env.workers.run = i == 2 ? faults_run_odd_first : NULL;
+        desc.env.simd = i % 2 ? STARLINGS_SIMD_SCALAR : STARLINGS_SIMD_BEST;
+        T_STATUS(starlings_sweep_create(&desc, &sweep), STARLINGS_OK);
+        T_REQUIRE(sweep != NULL);
+        T_EQ_U64(model_hash_sweep(sweep), want);
+        starlings_sweep_release(sweep);
+    }
+}
+
+/* Without a reference: the columns that need none, with the same values. */
+static void sweep_alone(const starlings_sweep *exact, starlings_hierarchy *h)
+{
+    starlings_sweep *alone = model_sweep(h, NULL, NULL, NULL, 0);
+    size_t rows = starlings_sweep_row_count(exact);
+    T_REQUIRE(alone != NULL);
+    T_EQ_U64(starlings_sweep_row_count(alone), rows);
+    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
+        starlings_metric metric = (starlings_metric)m;
+        if (starlings_metric_describe(metric)->needs_reference) {
+            T_CHECK(starlings_sweep_integers(alone, metric) == NULL);
+            T_CHECK(starlings_sweep_reals(alone, metric) == NULL);
+            continue;
+        }
+        for (size_t row = 0; row < rows; row++)
+            T_NEAR(starlings_sweep_value(alone, metric, row),
+                   starlings_sweep_value(exact, metric, row), 0);
+    }
+    starlings_sweep_release(alone);
+}
+
+/* The best row by a scan: the last of the best values, and how far down its run goes. */
+static void sweep_best_is(const starlings_sweep *sweep)
+{
+    size_t rows = starlings_sweep_row_count(sweep);
+    const uint32_t *keys = starlings_sweep_keys(sweep);
+    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
+        starlings_metric metric = (starlings_metric)m;
+        int direction = starlings_metric_describe(metric)->direction;
+        starlings_best best = { 0, 0, 0, 0, 0 };
+        size_t want = 0, first;
+        if (direction == 0) {
+            T_STATUS(starlings_sweep_best(sweep, metric, &best), STARLINGS_ERR_ARG);
+            continue;
+        }
+        for (size_t row = 0; row < rows; row++)
+            if (direction * starlings_sweep_value(sweep, metric, row) >=
+                direction * starlings_sweep_value(sweep, metric, want))
+                want = row;
+        first = want;
+        while (first > 0 && !(starlings_sweep_value(sweep, metric, first - 1) <
+                                  starlings_sweep_value(sweep, metric, want) ||
+                              starlings_sweep_value(sweep, metric, first - 1) >
+                                  starlings_sweep_value(sweep, metric, want)))
+            first--;
+        T_STATUS(starlings_sweep_best(sweep, metric, &best), STARLINGS_OK);
+        T_EQ_U64(best.row, want);
+        T_EQ_U64(best.key, keys[want]);
+        T_EQ_U64(best.plateau_to, keys[want]);
+        T_NEAR(best.value, starlings_sweep_value(sweep, metric, want), 0);
+        if (!starlings_sweep_is_exact(sweep))
+            T_EQ_U64(best.plateau_from, keys[first]);
+        else /* the value holds from just above the row before */
+            T_EQ_U64(best.plateau_from, first == 0 ? 0 : keys[first - 1] + 1);
+    }
+}
+
+static void sweep_round(uint32_t round)
+{
+    static const uint32_t sizes[] = { 12, 40, 120, 300 };
+    t_rng rng = t_rng_make(600 + round);
+    uint32_t size = sizes[round % 4];
+    model_graph g = model_random_graph(&rng, size, size * 3 / 2);
+    starlings_hierarchy *h = model_build(g.edges, g.m, g.n, g.decimals, false);
+    uint32_t *labels = sweep_reference(&rng, &g);
+    starlings_partition *reference = model_partition_of(labels, g.n);
+    starlings_sweep *exact = model_sweep(h, NULL, reference, NULL, 0);
+    T_REQUIRE(exact != NULL);
+    sweep_rows_are(exact, h);
+    sweep_equals_batch(exact, h, reference);
+    sweep_equals_model(exact, &g, labels, size == 300 ? 7 : 1);
+    sweep_laws(exact);
+    sweep_identities(exact);
+    sweep_grid(&rng, exact, h, reference);
+    sweep_subset(&rng, exact, h, reference);
+    sweep_other_ways(exact, h, reference);
+    sweep_alone(exact, h);
+    sweep_best_is(exact);
+    starlings_sweep_release(exact);
+    starlings_partition_release(reference);
+    starlings_hierarchy_release(h);
+    model_graph_free(&g);
+    free(labels);
+}
+
+/* ---- comparing two partitions -------------------------------------------- */
+
+/* Metrics that change places when the two sides do. */
+static const starlings_metric sweep_pairs[][2] = {
+    { STARLINGS_METRIC_CLUSTERS_A, STARLINGS_METRIC_CLUSTERS_B },
+    { STARLINGS_METRIC_PAIRS_A, STARLINGS_METRIC_PAIRS_B },
+    { STARLINGS_METRIC_PAIR_FP, STARLINGS_METRIC_PAIR_FN },
+    { STARLINGS_METRIC_ROWMAX_SUM, STARLINGS_METRIC_COLMAX_SUM },
+    { STARLINGS_METRIC_PAIRWISE_PRECISION, STARLINGS_METRIC_PAIRWISE_RECALL },
+    { STARLINGS_METRIC_ENTROPY_A, STARLINGS_METRIC_ENTROPY_B },
+    { STARLINGS_METRIC_HOMOGENEITY, STARLINGS_METRIC_COMPLETENESS },
+    { STARLINGS_METRIC_CLUSTER_PRECISION, STARLINGS_METRIC_CLUSTER_RECALL },
+    { STARLINGS_METRIC_PURITY, STARLINGS_METRIC_INVERSE_PURITY },
+    { STARLINGS_METRIC_SPLIT_JOIN_A, STARLINGS_METRIC_SPLIT_JOIN_B },
+    { STARLINGS_METRIC_BCUBED_PRECISION, STARLINGS_METRIC_BCUBED_RECALL },
+};
+
+/* Swapping the two sides swaps precision and recall and leaves the rest as it is. */
+static void sweep_swap(uint32_t round)
+{
+    t_rng rng = t_rng_make(700 + round);
+    uint32_t n = t_below(&rng, 200), *a = model_u32(n), *b = model_u32(n);
+    starlings_partition *pa, *pb;
+    starlings_sweep *ab, *ba;
+    model_random_labels(&rng, a, n, 1 + t_below(&rng, n + 1));
+    model_random_labels(&rng, b, n, 1 + t_below(&rng, n + 1));
+    pa = model_partition_of(a, n);
+    pb = model_partition_of(b, n);
+    ab = model_sweep(NULL, pb, pa, NULL, 0);
+    ba = model_sweep(NULL, pa, pb, NULL, 0);
+    T_REQUIRE(ab != NULL && ba != NULL);
+    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
+        starlings_metric metric = (starlings_metric)m, other = metric;
+        double x = starlings_sweep_value(ab, metric, 0), tolerance = 0;
+        for (size_t i = 0; i < sizeof sweep_pairs / sizeof sweep_pairs[0]; i++) {
+            other = sweep_pairs[i][0] == metric ? sweep_pairs[i][1] : other;
+            other = sweep_pairs[i][1] == metric ? sweep_pairs[i][0] : other;
+        }
+        if (m == STARLINGS_METRIC_SINGLETONS_B || m == STARLINGS_METRIC_MAX_SIZE_B ||
+            m == STARLINGS_METRIC_MEAN_SIZE_B)
+            continue;
+        /* B-cubed: the two sides sum different fractions in fixed point */
+        if (strcmp(starlings_metric_describe(metric)->group, "b-cubed") == 0)
+            tolerance = 4 * model_ulp(x);
+        T_NEAR(x, starlings_sweep_value(ba, other, 0), tolerance);
+    }
+    starlings_sweep_release(ab);
+    starlings_sweep_release(ba);
+    starlings_partition_release(pa);
+    starlings_partition_release(pb);
+    free(a);
+    free(b);
+}
+
+/* Renaming labels and turning both sides by the same permutation changes nothing. */
+static void sweep_renamed(uint32_t round)
+{
+    t_rng rng = t_rng_make(750 + round);
+    uint32_t n = 1 + t_below(&rng, 100), *a = model_u32(n), *b = model_u32(n);
+    uint64_t hash[2];
+    for (uint32_t i = 0; i < n; i++) {
+        a[i] = t_below(&rng, 12);
+        b[i] = t_below(&rng, 9);
+    }
+    for (int turn = 0; turn < 2; turn++) {
+        starlings_partition *pa = model_partition_of(a, n), *pb = model_partition_of(b, n);
+        starlings_sweep *sweep = model_sweep(NULL, pb, pa, NULL, 0);
+        T_REQUIRE(sweep != NULL);
+        hash[turn] = model_hash_sweep(sweep);
+        starlings_sweep_release(sweep);
+        starlings_partition_release(pa);
+        starlings_partition_release(pb);
+        for (uint32_t i = n; i > 0; i--) {
+            uint32_t j = t_below(&rng, i), x = a[i - 1], y = b[i - 1];
+            a[i - 1] = a[j];
+            b[i - 1] = b[j];
+            a[j] = x;
+            b[j] = y;
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            a[i] = UINT32_MAX - a[i] * 1000;
+            b[i] = b[i] * 1000003 + 5;
+        }
+    }
+    T_EQ_U64(hash[0], hash[1]);
+    free(a);
+    free(b);
+}
+
+static void sweep_degenerate(void)
+{
+    uint32_t labels[2][2][2] = { { { 0, 0 }, { 0, 1 } }, { { 0, 1 }, { 0, 0 } } };
+    for (uint32_t n = 0; n <= 2; n++)
+        for (int i = 0; i < 4; i++) {
+            const uint32_t *a = labels[0][i & 1], *b = labels[1][i >> 1];
+            starlings_edge edge = { 0, 1, 0.5 };
+            starlings_partition *pa = model_partition_of(a, n), *pb = model_partition_of(b, n);
+            starlings_hierarchy *h = model_build(&edge, n == 2, n, 0, false);
+            starlings_sweep *batch = model_sweep(NULL, pb, pa, NULL, 0);
+            starlings_sweep *exact = model_sweep(h, NULL, pa, NULL, 0);
+            uint32_t cut[2] = { 0, 1 };
+            model_values want;
+            T_REQUIRE(batch != NULL && exact != NULL);
+            model_metrics(a, b, n, &want);
+            metrics_row_is(batch, 0, &want, "batch");
+            T_EQ_U64(starlings_sweep_row_count(exact), n == 2 ? 2 : 1);
+            for (size_t row = 0; row < starlings_sweep_row_count(exact); row++) {
+                cut[1] = starlings_sweep_keys(exact)[row] > 500000;
+                model_metrics(a, cut, n, &want);
+                metrics_row_is(exact, row, &want, "exact");
+            }
+            starlings_sweep_release(batch);
+            starlings_sweep_release(exact);
+            starlings_hierarchy_release(h);
+            starlings_partition_release(pa);
+            starlings_partition_release(pb);
+        }
+}
+
+/* A million records in one cluster, in halves, in other halves: products of pair counts are far
+   above 64 bits. Expected values are worked out by hand. */
+static void sweep_million(void)
+{
+    enum { N = 1000000 };
+    const double half = 499999.0 / 999999; /* pairs inside halves / all pairs */
+    uint32_t *labels = model_u32(N);
+    starlings_partition *one, *halves, *odd;
+    starlings_sweep *s;
+    for (uint32_t i = 0; i < N; i++)
+        labels[i] = 7;
+    one = model_partition_of(labels, N);
+    for (uint32_t i = 0; i < N; i++)
+        labels[i] = i < N / 2 ? 5 : 9;
+    halves = model_partition_of(labels, N);
+    for (uint32_t i = 0; i < N; i++)
+        labels[i] = i & 1;
+    odd = model_partition_of(labels, N);
+    s = model_sweep(NULL, one, halves, NULL, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_PAIR_TP, 0), 249999500000.0, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_PAIR_FP, 0), 250000000000.0, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_ARI, 0), 0.0, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_PAIRWISE_PRECISION, 0), half, 1e-16);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_BCUBED_PRECISION, 0), 0.5, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_HOMOGENEITY, 0), 0.0, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_VI, 0), 0.69314718055994531, 1e-15);
+    starlings_sweep_release(s);
+    s = model_sweep(NULL, halves, halves, NULL, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_ARI, 0), 1.0, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_NMI_JOINT, 0), 1.0, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_VI, 0), 0.0, 0);
+    starlings_sweep_release(s);
+    s = model_sweep(NULL, odd, halves, NULL, 0); /* independent: c = n/4 in each of four cells */
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_MI, 0), 0.0, 1e-15);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_JOINT_ENTROPY, 0), 1.3862943611198906, 1e-15);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_BCUBED_F1, 0), 0.5, 0);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_ARI, 0), -1.0 / 999998, 1e-21);
+    T_NEAR(starlings_sweep_value(s, STARLINGS_METRIC_SPLIT_JOIN, 0), 1000000, 0);
+    starlings_sweep_release(s);
+    starlings_partition_release(one);
+    starlings_partition_release(halves);
+    starlings_partition_release(odd);
+    free(labels);
+}
+
+/* ---- errors -------------------------------------------------------------- */
+
+static starlings_status sweep_try(const starlings_sweep_desc *desc)
+{
+    starlings_sweep *sweep = (starlings_sweep *)(void *)&t_state;
+    starlings_status status = starlings_sweep_create(desc, &sweep);
+    T_CHECK((sweep != NULL) == (status == STARLINGS_OK));
+    starlings_sweep_release(sweep);
+    return status;
+}
+
+static void sweep_errors(void)
+{
+    uint32_t labels[4] = { 0, 0, 1, 1 }, up[] = { 5, 5 }, down[] = { 6, 5 };
+    uint32_t high[] = { 5, STARLINGS_ONE + 1 };
+    starlings_hierarchy *h = model_build(NULL, 0, 4, 0, false);
+    starlings_partition *p = model_partition_of(labels, 4), *other = model_partition_of(labels, 3);
+    starlings_sweep_desc desc, base;
+    memset(&base, 0, sizeof base);
+    T_STATUS(sweep_try(&base), STARLINGS_ERR_ARG);
+    base.hierarchy = h;
+    T_STATUS(sweep_try(&base), STARLINGS_OK);
+    desc = base;
+    desc.prediction = p;
+    T_STATUS(sweep_try(&desc), STARLINGS_ERR_ARG);
+    desc = base;
+    desc.reference = other;
+    T_STATUS(sweep_try(&desc), STARLINGS_ERR_DISJOINT);
+    desc.reference = p;
+    T_STATUS(sweep_try(&desc), STARLINGS_OK);
+    desc.key_count = 2;
+    desc.keys = up;
+    T_STATUS(sweep_try(&desc), STARLINGS_ERR_ARG);
+    desc.keys = down;
+    T_STATUS(sweep_try(&desc), STARLINGS_ERR_ARG);
+    desc.keys = high;
+    T_STATUS(sweep_try(&desc), STARLINGS_ERR_ARG);
+    desc = base;
+    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
+        memset(&desc.metrics, 0, sizeof desc.metrics);
+        starlings_metric_set_add(&desc.metrics, (starlings_metric)m);
+        T_STATUS(sweep_try(&desc),
+                 starlings_metric_describe((starlings_metric)m)->needs_reference
+                     ? STARLINGS_ERR_ARG
+                     : STARLINGS_OK);
+    }
+    starlings_partition_release(p);
+    starlings_partition_release(other);
+    starlings_hierarchy_release(h);
+}
+
+/* The defaults, what an empty set of metrics means, and lifetimes. */
+static void sweep_defaults(void)
+{
+    starlings_edge edges[] = { { 0, 1, 0.5 }, { 2, 3, 0.25 } };
+    uint32_t labels[4] = { 0, 0, 1, 1 };
+    starlings_hierarchy *h = model_build(edges, 2, 4, 0, false);
+    starlings_partition *p = model_partition_of(labels, 4);
+    for (int with = 0; with < 2; with++) {
+        starlings_metric_set want = starlings_metric_set_default(with != 0);
+        starlings_sweep_desc desc;
+        starlings_sweep *sweep = NULL;
+        starlings_best best;
+        memset(&desc, 0, sizeof desc);
+        desc.hierarchy = h;
+        desc.reference = with ? p : NULL;
+        T_STATUS(starlings_sweep_create(&desc, &sweep), STARLINGS_OK);
+        T_REQUIRE(sweep != NULL);
+        for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
+            double value = starlings_sweep_value(sweep, (starlings_metric)m, 0);
+            T_EQ_U64(value >= 0 || value < 0,
+                     starlings_metric_set_has(&want, (starlings_metric)m));
+        }
+        T_EQ_U64(starlings_sweep_row_count(sweep), 3);
+        T_EQ_U64(starlings_sweep_keys(sweep)[0], 250000);
+        T_STATUS(starlings_sweep_best(sweep, STARLINGS_METRIC_JACCARD, &best), STARLINGS_ERR_ARG);
+        T_CHECK(starlings_sweep_retain(sweep) == sweep);
+        starlings_sweep_release(sweep);
+        if (with) {
+            T_STATUS(starlings_sweep_best(sweep, STARLINGS_METRIC_PAIRWISE_F1, &best),
+                     STARLINGS_OK);
+            T_EQ_U64(best.key, 250000);
+            T_NEAR(best.value, 1.0, 0);
+        }
+        starlings_sweep_release(sweep);
+    }
+    starlings_partition_release(p);
+    starlings_hierarchy_release(h);
+}
+
+static void test_sweep(void)
+{
+    for (uint32_t round = 0; round < (t_state.big ? 600u : 48u); round++)
+        sweep_round(round);
+    for (uint32_t round = 0; round < 60; round++)
+        sweep_swap(round);
+    for (uint32_t round = 0; round < 20; round++)
+        sweep_renamed(round);
+    sweep_degenerate();
+    sweep_million();
+    sweep_errors();
+    sweep_defaults();
+}

@@ -1,0 +1,176 @@
+/* test_threads.c - many threads read one hierarchy, partition, index, list and sweep at once, and
+   retain and release them. Meant for the thread sanitizer; elsewhere it checks the answers. */
+
+typedef struct threads_job {
+    starlings_hierarchy *h;
+    starlings_partition *p;
+    starlings_index *index;
+    starlings_merge_list *list;
+    starlings_sweep *sweep;
+    uint64_t want;
+    uint32_t wrong[8];
+} threads_job;
+
+/* All that the objects say, as one number. */
+static uint64_t threads_read(const threads_job *job, uint32_t number)
+{
+    uint64_t hash = model_hash_hierarchy(job->h) ^ model_hash_partition(job->p);
+    uint32_t n = starlings_hierarchy_record_count(job->h), sum = 0;
+    starlings_kept_edge path[8];
+    starlings_merge merge;
+    starlings_best best = { 0, 0, 0, 0, 0 };
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t key = 0, a = (i + number * 7) % n;
+        size_t count = 0;
+        (void)starlings_index_closeness(job->index, a, a / 2, &key);
+        (void)starlings_index_path(job->index, a, a / 2, path, 8, &count, NULL);
+        sum += key + (uint32_t)count;
+        if (starlings_merge_list_at(job->list, a, &merge) == STARLINGS_OK)
+            sum += merge.key * merge.group_count;
+    }
+    (void)starlings_sweep_best(job->sweep, STARLINGS_METRIC_ARI, &best);
+    return hash ^ model_hash_sweep(job->sweep) ^ sum ^ best.key;
+}
+
+/* Read, hold on, build something new from what is shared, let go. */
+static void threads_task(void *ctx, uint32_t number)
+{
+    threads_job *job = (threads_job *)ctx;
+    for (uint32_t turn = 0; turn < 6; turn++) {
+        starlings_partition_desc desc;
+        starlings_partition *p = NULL;
+        uint32_t count = 0;
+        memset(&desc, 0, sizeof desc);
+        desc.hierarchy = starlings_hierarchy_retain(job->h);
+        desc.threshold = (number + turn) / 16.0;
+        (void)starlings_partition_retain(job->p);
+        (void)starlings_index_retain(job->index);
+        (void)starlings_merge_list_retain(job->list);
+        (void)starlings_sweep_retain(job->sweep);
+        job->wrong[number] += threads_read(job, number) != job->want;
+        job->wrong[number] += starlings_partition_create(&desc, &p) != STARLINGS_OK;
+        (void)starlings_hierarchy_entity_count(job->h, desc.threshold, &count);
+        job->wrong[number] += count != starlings_partition_entity_count(p);
+        starlings_partition_release(p);
+        starlings_sweep_release(job->sweep);
+        starlings_merge_list_release(job->list);
+        starlings_index_release(job->index);
+        starlings_partition_release(job->p);
+        starlings_hierarchy_release(job->h);
+    }
+}
+
+static void threads_share(uint32_t n, uint32_t threads)
+{
+    t_rng rng = t_rng_make(900 + n);
+    starlings_edge *edges = (starlings_edge *)model_new(n, sizeof *edges);
+    threads_job job;
+    memset(&job, 0, sizeof job);
+    for (uint32_t i = 0; i < n; i++) {
+        edges[i].a = t_below(&rng, n);
+        edges[i].b = t_below(&rng, n);
+        edges[i].weight = t_unit(&rng);
+    }
+    job.h = model_build(edges, n, n, 2, true);
+    job.p = model_partition_at(job.h, 500000);
+    job.sweep = model_sweep(job.h, NULL, job.p, NULL, 0);
+    T_STATUS(starlings_index_create(job.h, NULL, &job.index), STARLINGS_OK);
+    T_STATUS(starlings_merge_list_create(job.h, NULL, &job.list), STARLINGS_OK);
+    T_REQUIRE(job.index != NULL && job.list != NULL && job.sweep != NULL);
+    job.want = threads_read(&job, 0);
+    model_threads(threads, threads_task, &job);
+    for (uint32_t t = 0; t < threads; t++)
+        T_EQ_U64(job.wrong[t], 0);
+    T_EQ_U64(threads_read(&job, 1), job.want);
+    starlings_index_release(job.index);
+    starlings_merge_list_release(job.list);
+    starlings_sweep_release(job.sweep);
+    starlings_partition_release(job.p);
+    starlings_hierarchy_release(job.h);
+    free(edges);
+}
+
+/* A whole build and sweep with a pool of its own, as one number; 0 if it failed. It runs on other
+   threads, so it checks nothing itself. */
+static uint64_t threads_build(uint32_t n, uint32_t decimals, uint32_t workers)
+{
+    t_rng rng = t_rng_make(950);
+    starlings_edge *edges = (starlings_edge *)model_new(2 * (size_t)n, sizeof *edges);
+    uint32_t *labels = model_u32(n);
+    starlings_partition_desc truth_desc;
+    starlings_partition *truth = NULL;
+    starlings_hierarchy_desc desc;
+    starlings_sweep_desc sweep_desc;
+    starlings_hierarchy *h = NULL;
+    starlings_sweep *sweep = NULL;
+    uint64_t hash = 0;
+    memset(&desc, 0, sizeof desc);
+    memset(&sweep_desc, 0, sizeof sweep_desc);
+    for (uint32_t i = 0; i < 2 * n; i++) {
+        edges[i].a = t_below(&rng, n);
+        edges[i].b = t_below(&rng, n);
+        edges[i].weight = t_unit(&rng);
+    }
+    model_random_labels(&rng, labels, n, n / 3);
+    memset(&truth_desc, 0, sizeof truth_desc);
+    truth_desc.labels = labels;
+    truth_desc.record_count = n;
+    (void)starlings_partition_create(&truth_desc, &truth);
+    desc.edges = edges;
+    desc.edge_count = 2 * (size_t)n;
+    desc.record_count = n;
+    desc.decimals = decimals;
+    desc.env.workers.count = workers;
+    if (truth != NULL && starlings_hierarchy_create(&desc, &h) == STARLINGS_OK) {
+        sweep_desc.hierarchy = h;
+        sweep_desc.reference = truth;
+        sweep_desc.env.workers.count = workers;
+        if (starlings_sweep_create(&sweep_desc, &sweep) == STARLINGS_OK)
+            hash = model_hash_hierarchy(h) ^ model_hash_sweep(sweep);
+    }
+    starlings_sweep_release(sweep);
+    starlings_hierarchy_release(h);
+    starlings_partition_release(truth);
+    free(edges);
+    free(labels);
+    return hash;
+}
+
+static void threads_build_task(void *ctx, uint32_t number)
+{
+    threads_job *job = (threads_job *)ctx;
+    job->wrong[number] = threads_build(3000, 2, 1 + number) != job->want;
+}
+
+/* Several builds at the same time, each with another number of workers. */
+static void threads_pools(void)
+{
+    threads_job job;
+    memset(&job, 0, sizeof job);
+    job.want = threads_build(3000, 2, 1);
+    T_CHECK(job.want != 0);
+    model_threads(4, threads_build_task, &job);
+    for (uint32_t t = 0; t < 4; t++)
+        T_EQ_U64(job.wrong[t], 0);
+}
+
+/* One build and sweep large enough that every stage is split among the workers. */
+static void threads_inside(void)
+{
+    uint64_t few = threads_build(100000, 1, 1), many = threads_build(100000, 6, 1);
+    T_CHECK(few != 0 && few == threads_build(100000, 1, 4)); /* large groups of equal keys */
+    T_CHECK(many != 0 && many == threads_build(100000, 6, 4)); /* rows in one shared table */
+}
+
+static void test_threads(void)
+{
+#ifdef STARLINGS_NO_THREADS
+    T_SKIP(1, "built without threads: the tasks run one after the other");
+#endif
+    for (uint32_t round = 0; round < 4; round++)
+        forest_concurrent(round);
+    threads_share(300, 4);
+    threads_share(3000, 4);
+    threads_pools();
+    threads_inside();
+}

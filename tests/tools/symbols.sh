@@ -1,0 +1,46 @@
+#!/bin/sh
+# symbols.sh - what the object file shows to the linker, and what it asks for.
+. "$(dirname "$0")/gate.sh"
+have nm || { skip "symbols" "no nm"; finish; }
+
+object() { $CC -std=c11 -O2 -pthread -fPIC "$@" -c -o "$tmp/impl.o" tests/std/impl.c; }
+only() { ! grep -vxE "$1"; } # prints every line that the pattern does not match, and fails then
+shows() { nm -g --defined-only "$tmp/impl.o" | awk 'NF == 3 { print $3 }' | only "$1"; }
+asks() { nm -u "$tmp/impl.o" | awk '{ print $2 }' | only "$1"; }
+exports() { nm -D --defined-only "$tmp/lib.so" | awk '{ print $3 }' | only "$1"; }
+
+all_defined()
+{
+    nm -g --defined-only "$tmp/impl.o" | awk '{ print $3 }' | sort >"$tmp/defined"
+    $CC -E -P tests/std/decl.c | grep -oE '\bstarlings_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u |
+        grep -vx starlings_task | comm -23 - "$tmp/defined" | only nothing
+}
+
+basic='mem(cpy|move|set|cmp|chr)|str(len|cmp)|__.*|_GLOBAL_OFFSET_TABLE_'
+malloc='malloc|realloc|free'
+threads='pthread_[a-z_]*'
+stdio='f(read|write|error|eof|flush)'
+
+check "compiles" object
+check "shows only starlings_" shows 'starlings_.*'
+check "every declared function is there" all_defined
+check "asks only for libc and pthreads" asks "$basic|$malloc|$threads|$stdio"
+check "links as a library, without -lm" \
+    $CC -shared -Wl,-z,defs -pthread -o "$tmp/lib.so" "$tmp/impl.o"
+
+for option in "THREADS $basic|$malloc|$stdio" "MALLOC $basic|$threads|$stdio" \
+    "STDIO $basic|$malloc|$threads"; do
+    check "NO_${option%% *} compiles" object "-DSTARLINGS_NO_${option%% *}"
+    check "NO_${option%% *} asks for none" asks "${option#* }"
+done
+
+check "STATIC compiles" object -DSTARLINGS_STATIC
+check "STATIC shows nothing" shows nothing
+
+check "hidden but for STARLINGS_DEF" object -fvisibility=hidden \
+    '-DSTARLINGS_DEF=__attribute__((visibility("default"))) extern'
+check "hidden, as a library" $CC -shared -Wl,-z,defs -pthread -o "$tmp/lib.so" "$tmp/impl.o"
+check "a library exports only starlings_" exports 'starlings_.*'
+check "a program uses it" runs $CC -std=c11 tests/link/user_a.c tests/link/user_b.c \
+    "$tmp/lib.so" "-Wl,-rpath,$tmp"
+finish
