@@ -842,11 +842,10 @@ STARLINGS_DEF starlings_status starlings_file_write(void *file, const void *byte
 
 #if defined(__GNUC__) && !defined(__TINYC__)
 #  define STLN_PREFETCH(at) __builtin_prefetch(at)
-#  define STLN_INLINE static inline __attribute__((unused))
 #else
 #  define STLN_PREFETCH(at) ((void)(at))
-#  define STLN_INLINE static inline
 #endif
+#define STLN_INLINE static inline
 
 #ifdef __cplusplus
 extern "C" {
@@ -3510,6 +3509,7 @@ static void stln_hierarchy_check(const starlings_hierarchy *h)
     STLN_ASSERT(h->record_count == 0 || h->height[0] == 0);
     STLN_ASSERT(sum == (uint64_t)h->record_count * (h->record_count - (uint64_t)1) / 2 ||
                 h->record_count == 0);
+    (void)sum;
     stln_free(&h->allocator, stack, h->record_count, sizeof *stack);
 }
 #else

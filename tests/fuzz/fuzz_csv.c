@@ -1,6 +1,6 @@
 /* fuzz_csv.c - any bytes as a CSV file, read in pieces and at once: the answers must be equal, and
    what is kept must make sense.
-   Fuzz:   clang -std=c11 -g -O1 -DFUZZ_LIBFUZZER -fsanitize=fuzzer,address,undefined
+   Fuzz:   clang -std=c11 -g -O1 -DFUZZ_WITH_LIBFUZZER -fsanitize=fuzzer,address,undefined
            tests/fuzz/fuzz_csv.c
    Replay: cc -std=c11 -g tests/fuzz/fuzz_csv.c -o fuzz_csv && ./fuzz_csv FILE...
    The first byte of an input chooses the reader (edges, membership, records, rows), the separator
@@ -178,7 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     return 0;
 }
 
-#ifndef FUZZ_LIBFUZZER
+#ifndef FUZZ_WITH_LIBFUZZER
 int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {

@@ -12,7 +12,7 @@ exports() { nm -D --defined-only "$tmp/lib.so" | awk '{ print $3 }' | only "$1";
 all_defined()
 {
     nm -g --defined-only "$tmp/impl.o" | awk '{ print $3 }' | sort >"$tmp/defined"
-    $CC -E -P tests/std/decl.c | grep -oE '\bstarlings_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u |
+    $CC -E -P tests/std/decl.c | grep -oE '\bstarlings_[a-z0-9_]+\(' | tr -d ' (' | sort -u |
         grep -vx starlings_task | comm -23 - "$tmp/defined" | only nothing
 }
 
