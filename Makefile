@@ -20,7 +20,7 @@ target      = $(DESTDIR)$(PREFIX)
 
 tests = 'build/test_all' 'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings' \
         'tests/examples.sh' 'tests/link.sh' 'tests/readme.sh'
-gates = $(patsubst %,'tests/tools/%.sh',sanitize strict std cxx symbols tcc lint fuzz times)
+gates = $(patsubst %,'tests/tools/%.sh',sanitize long strict std cxx symbols tcc lint fuzz times)
 slow  = $(patsubst %,'tests/tools/%.sh',valgrind cross)
 
 all: build/starlings ## build the program, build/starlings

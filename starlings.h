@@ -2560,9 +2560,11 @@ STLN_INLINE size_t stln_part(size_t count, uint32_t task, uint32_t tasks)
 
 /* ==== [S30 KERNELS] the loops that have SIMD twins ========================= */
 /* Each kernel is a plain loop first; the AVX2 twin gives the same bits and is chosen when the
-   call begins (never stored, no global). What they buy on one core of a 2.6 GHz Zen 3, n = 10^6,
-   is in bench/README.md. Kernels: quantise a run of weights; list the positions of height <= key;
-   the leftmost minimum of each block of 16 heights. */
+   call begins (never stored, no global). What each buys is in bench/README.md.
+     quantise       keys of a run of weights, up to the first that is none
+     cut            the positions with height <= key
+     cut_count      how many there are
+     block_minima   the leftmost minimum of each block of 16 heights */
 
 #define STLN_BLOCK 16u /* positions in a block of range minima */
 

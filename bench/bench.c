@@ -131,6 +131,79 @@ static bool bench(uint32_t records, size_t edges, uint32_t decimals, bool build_
     return ok;
 }
 
+/* ---- kernels: the plain loop and its AVX2 twin ----------------------------- */
+
+typedef struct kernel_data {
+    const starlings_edge *edges;
+    const uint32_t *height;
+    uint32_t *out;
+    uint32_t count;
+} kernel_data;
+
+static void kernel_quantise(const stln_kernels *k, const kernel_data *d)
+{
+    for (uint32_t i = 0; i + STLN_EDGE_RUN <= d->count; i += STLN_EDGE_RUN)
+        (void)k->quantise(d->edges + i, STLN_EDGE_RUN, 2e6, d->out);
+}
+
+static void kernel_cut(const stln_kernels *k, const kernel_data *d)
+{
+    (void)k->cut(d->height, 0, d->count, 600000, d->out);
+}
+
+static void kernel_cut_count(const stln_kernels *k, const kernel_data *d)
+{
+    d->out[0] = (uint32_t)k->cut_count(d->height, 0, d->count, 600000);
+}
+
+static void kernel_block_minima(const stln_kernels *k, const kernel_data *d)
+{
+    k->block_minima(d->height, d->count / STLN_BLOCK, d->out);
+}
+
+static double kernel_time(const stln_kernels *k, const kernel_data *d,
+                          void (*run)(const stln_kernels *k, const kernel_data *d))
+{
+    double times[REPEATS_MAX];
+    for (uint32_t i = 0; i < options.repeats; i++) {
+        double start = milliseconds();
+        run(k, d);
+        times[i] = milliseconds() - start;
+    }
+    qsort(times, options.repeats, sizeof times[0], by_size);
+    return times[options.repeats / 2];
+}
+
+static bool bench_kernels(uint32_t records)
+{
+    static const struct {
+        const char *name;
+        void (*run)(const stln_kernels *k, const kernel_data *d);
+    } kernels[] = { { "quantise", kernel_quantise },
+                    { "cut", kernel_cut },
+                    { "cut_count", kernel_cut_count },
+                    { "block_minima", kernel_block_minima } };
+    const stln_kernels *plain = stln_kernels_of(STARLINGS_SIMD_SCALAR);
+    const stln_kernels *best = stln_kernels_of(STARLINGS_SIMD_BEST);
+    data d = { { 0 }, NULL, NULL, NULL, NULL };
+    kernel_data k = { NULL, NULL, NULL, records };
+    bool ok = make(&d, records, records, 6);
+    k.out = (uint32_t *)malloc(((size_t)records + STLN_EDGE_RUN) * sizeof *k.out);
+    ok = ok && k.out != NULL;
+    k.edges = d.edges;
+    k.height = starlings_hierarchy_height(d.hierarchy);
+    for (size_t i = 0; ok && i < sizeof kernels / sizeof kernels[0]; i++)
+        printf("{\"kernel\": \"%s\", \"items\": %u, \"scalar_ms\": %.3f, \"simd_ms\": %.3f}\n",
+               kernels[i].name, (unsigned)records, kernel_time(plain, &k, kernels[i].run),
+               kernel_time(best, &k, kernels[i].run));
+    free(k.out);
+    starlings_partition_release(d.truth);
+    starlings_hierarchy_release(d.hierarchy);
+    free(d.labels);
+    free(d.edges);
+    return ok;
+}
+
 int main(int argc, char **argv)
 {
     uint32_t records = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
@@ -143,7 +216,7 @@ int main(int argc, char **argv)
         return 2;
     }
     return bench(records, records, 3, false) && bench(records, records, 6, false) &&
-                   bench(records, (size_t)records * 10, 3, true)
+                   bench(records, (size_t)records * 10, 3, true) && bench_kernels(records)
                ? 0
                : 1;
 }

@@ -1,0 +1,17 @@
+#!/bin/sh
+# long.sh - the unit tests at full length, without debug walks: every shuffle x workers x SIMD level,
+# millions of random cases; and on the arithmetic that is used where there is no 128-bit integer.
+. "$(dirname "$0")/gate.sh"
+
+unit() # COMPILER OPTIONS...
+{
+    $CC -std=c11 -O2 -pthread "$@" -o "$tmp/unit" tests/test_all.c -lm && "$tmp/unit" $length
+}
+
+length=--long
+check "unit tests at full length" unit
+length=
+check "unit tests without 128-bit integers" unit -U__SIZEOF_INT128__
+check "unit tests without SIMD" unit -DSTARLINGS_NO_SIMD
+check "unit tests without threads" unit -DSTARLINGS_NO_THREADS
+finish
