@@ -37,7 +37,7 @@
    * A zeroed desc struct is valid and means the defaults.
    * The answer is a function of the input set: the same records and edges give the same bytes,
      whatever their order, the number of threads, the SIMD level or the batch size.
-   * Counts and thresholds are integers; a metric is one last division of integers.
+   * Counts, thresholds and sums are integers; a metric is made from them in one last step.
    * Any allocation may fail. Nothing aborts, prints, reads the environment or the locale.
    * Records are numbers 0, 1, 2 ... n-1 with n <= 4,294,967,294. Thresholds and weights lie in
      [0, 1] and are kept as whole millionths, called keys.
@@ -45,11 +45,13 @@
      their owners: any number of threads may read one, retain it and release it. What is being
      filled (builder, names, csv) has one writer. A forest takes unions from many threads.
    * The allocator and the progress callback are called only from the thread that called in.
+   * Where integers are not atomic by themselves (32-bit pointers, compilers other than gcc and
+     clang) all work is done by the calling thread, and a handle belongs to one thread.
 
    Options, all defined before the #include of the implementation (S01 says more)
      STARLINGS_IMPLEMENTATION  emit the code          STARLINGS_STATIC      all of it static
      STARLINGS_DEF             declaration prefix     STARLINGS_ASSERT(c)   your own assert
-     STARLINGS_DEBUG 0..3      invariant checks       STARLINGS_NO_SIMD     scalar kernels only
+     STARLINGS_DEBUG 0, 1, 3   invariant checks       STARLINGS_NO_SIMD     scalar kernels only
      STARLINGS_NO_THREADS      no pthreads            STARLINGS_NO_MALLOC   no libc allocator
      STARLINGS_NO_STDIO        no file helpers
 
@@ -74,7 +76,7 @@
        S22 MEMORY         the allocator hook, checked sizes
        S23 DIAG           status texts, error reports
        S24 HASH           keyed hash, table of names
-       S26 SORT           counting and merge sorts
+       S26 SORT           counting sorts
        S27 BYTES          numbers from and to text
        S28 THREADS        a pool behind the workers hook
        S30 KERNELS        the loops that have SIMD twins
@@ -99,8 +101,8 @@
    STARLINGS_STATIC          everything static in that file; no symbol is exported.
    STARLINGS_DEF             prefix of every public function, for example __declspec(dllexport).
    STARLINGS_ASSERT(c)       used when STARLINGS_DEBUG > 0; default assert() of <assert.h>.
-   STARLINGS_DEBUG           0 none (default), 1 arguments, 2 invariants at the edges of the API,
-                             3 whole walks over every structure that is built.
+   STARLINGS_DEBUG           0 no checks (default); 1 cheap ones inside; 3 whole walks over each
+                             hierarchy and partition that is built as well. For work on the library.
    STARLINGS_NO_SIMD         leave the AVX2 kernels out. Results never depend on it.
    STARLINGS_NO_THREADS      no <pthread.h>; the workers hook still works. Set by itself on Windows.
    STARLINGS_NO_MALLOC       no libc allocator: an env without one is then STARLINGS_ERR_ARG.
@@ -164,8 +166,9 @@ typedef enum starlings_status {
 /* The text of a status; never NULL. */
 STARLINGS_DEF const char *starlings_status_text(starlings_status status);
 
-/* Where it went wrong. The caller owns it and points env.error at it; a call that returns an
-   error fills it, a call that succeeds leaves it alone. */
+/* Where it went wrong. The caller owns it and points env.error at it; a call that returns an error
+   fills it, a call that succeeds leaves it alone. (A NULL where a handle or an out_ argument must
+   be is told by the status alone.) */
 typedef struct starlings_error {
     starlings_status status;
     uint64_t at;    /* index of the edge, or of whatever the call was given; 0 if there is none */
@@ -178,8 +181,9 @@ typedef struct starlings_error {
 #define STARLINGS_NONE UINT32_MAX /* no such record, entity or key */
 #define STARLINGS_ONE 1000000u    /* the key of threshold 1: keys count millionths */
 
-/* One hook does it all: ptr NULL allocates, new_size 0 frees (returns NULL), else it resizes.
-   Blocks are aligned to 16 bytes. Every free carries the size. Zeroed: malloc, realloc, free. */
+/* One hook does it all: ptr NULL (old_size 0) allocates, new_size 0 frees and returns NULL, else it
+   resizes, and returns NULL with the old block alive if it cannot. Blocks are aligned to 16 bytes.
+   Every call carries the old size. Zeroed: malloc, realloc, free. */
 typedef struct starlings_allocator {
     void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
     void *ctx;
@@ -195,9 +199,9 @@ typedef struct starlings_workers {
     uint32_t count; /* how many to split the work among; 0: one; at most 256 are used */
 } starlings_workers;
 
-/* Called now and then (at the least between the stages) with how far a stage is; total 0: nobody
-   knows, done counts what was read. Return false to stop: the call then returns ERR_CANCELLED and
-   has changed nothing. */
+/* Called now and then by builds, sweeps and CSV readers (at the least after each stage) with how
+   far a stage is; total 0: nobody knows, done counts what was read. Return false to stop: the call
+   then returns ERR_CANCELLED and has changed nothing. */
 typedef struct starlings_progress {
     bool (*report)(void *ctx, const char *stage, uint64_t done, uint64_t total);
     void *ctx;
@@ -213,8 +217,9 @@ typedef enum starlings_simd {
 /* The level that runs when `wanted` is asked for: scalar where the processor has it not. */
 STARLINGS_DEF starlings_simd starlings_simd_chosen(starlings_simd wanted);
 
-/* What every call that works may be given. Zeroed: libc, one thread, no progress, best SIMD.
-   Only the allocator is kept by an object that is made with it. */
+/* What every call that works may be given. Zeroed: libc, one thread, no progress, best SIMD; what
+   is made from an object (a cut, a sweep, an index ...) takes the allocator of that object instead
+   of libc's. An object keeps only the allocator; a builder and a csv keep it all. */
 typedef struct starlings_env {
     starlings_allocator allocator;
     starlings_workers workers;
@@ -275,7 +280,8 @@ STARLINGS_DEF uint32_t starlings_forest_tree_count(const starlings_forest *fores
 /* ==== [S07 EDGE_API] scored pairs, weights and keys ======================== */
 /* A weight becomes a key once, on the way in: round half up of weight * 10^decimals, held in
    millionths. From then on everything is integers. An edge counts at threshold t iff its key is
-   at least the key of t, and the key of t is the least one whose value is not below t. */
+   at least the key of t, and the key of t is the least one whose value is not below t. So an edge
+   counts at the threshold that its rounded weight is, not at a longer one that was rounded down. */
 typedef struct starlings_edge {
     uint32_t a;
     uint32_t b;
@@ -311,14 +317,15 @@ typedef struct starlings_hierarchy_desc {
     const starlings_edge *edges; /* an array of edges, in any order, with or without repeats */
     size_t edge_count;
     starlings_edge_stream stream; /* and/or edges from a callback, in bounded memory */
-    uint32_t record_count;        /* 0: one more than the largest id; else larger ids are errors */
+    uint32_t record_count;        /* ids from here on are errors. 0: one more than the largest id;
+                                     then be dense: a single id of 4e9 asks for 100 GB */
     uint32_t decimals;            /* weights are rounded to 1 ... 6 decimals; 0: 6 */
     bool keep_edges;              /* keep the strongest real edges, 12 bytes a record, for paths */
     starlings_env env;
 } starlings_hierarchy_desc;
 
-/* Build a hierarchy. Records without edges stand alone; loops (a == b) are counted and ignored;
-   of repeated pairs the heaviest counts. No edges at all is legal.
+/* Build a hierarchy. Records without edges stand alone; loops (a == b) join nothing, but are
+   counted and name a record; of repeated pairs the heaviest counts. No edges at all is legal.
    Errors: ERR_NAN, ERR_INFINITE, ERR_WEIGHT by a weight and ERR_RANGE by an id, with error->at =
            the index of the first such edge (in the array or, after it, in the stream); ERR_NOMEM;
            ERR_CANCELLED; what the stream returned.
@@ -395,7 +402,8 @@ STARLINGS_DEF starlings_status starlings_builder_finish(starlings_builder *build
                                                         starlings_hierarchy **out_hierarchy);
 
 /* What joins when: each merge is one key, one resulting entity and two or more groups, in the
-   order of key descending, then position. Groups that join at the same key are one merge. */
+   order of key descending, then position. Groups that join at the same key are one merge. The list
+   keeps its hierarchy alive, and what it hands out lives as long as the list. */
 typedef struct starlings_merge_list starlings_merge_list;
 typedef struct starlings_merge {
     double threshold;
@@ -405,7 +413,8 @@ typedef struct starlings_merge {
     const uint32_t *starts; /* group g is positions [starts[g], starts[g + 1]) of perm */
 } starlings_merge;
 
-/* List the merges of a hierarchy. Cost: O(n), about 16 bytes a merge. env may be NULL. */
+/* List the merges of a hierarchy. env may be NULL. Cost: O(n) time; 36 bytes a merge and 4 for each
+   group beyond two; up to 44 bytes a record of work space. */
 STARLINGS_DEF starlings_status starlings_merge_list_create(starlings_hierarchy *hierarchy,
                                                            const starlings_env *env,
                                                            starlings_merge_list **out_list);
@@ -416,10 +425,11 @@ STARLINGS_DEF starlings_status starlings_merge_list_at(const starlings_merge_lis
                                                        uint32_t at, starlings_merge *out_merge);
 STARLINGS_DEF starlings_span starlings_merge_group(const starlings_merge *merge, uint32_t group);
 
-/* An index answers questions about two records. */
+/* An index answers questions about two records. It keeps its hierarchy alive. */
 typedef struct starlings_index starlings_index;
 
-/* Make one. env may be NULL. Cost: O(n) time; about 8 bytes a record, 16 more with kept edges. */
+/* Make one. env may be NULL. Cost: O(n log n) time at the worst, 8 bytes a record (n = 10^6), with
+   kept edges 12 more, and 20 of work space. */
 STARLINGS_DEF starlings_status starlings_index_create(starlings_hierarchy *hierarchy,
                                                       const starlings_env *env,
                                                       starlings_index **out_index);
@@ -435,7 +445,8 @@ STARLINGS_DEF starlings_status starlings_index_closeness(const starlings_index *
    (the first, on ties; its key is their closeness). Writes at most `capacity` edges and always
    sets *out_count to the length; the length is 0 if they are never one entity, or a == b.
    Each edge is turned so that its a is the nearer end. out_weakest may be NULL.
-   Errors: ERR_RANGE; ERR_UNKNOWN the hierarchy kept no edges.  Cost: O(length of the path). */
+   Errors: ERR_RANGE; ERR_UNKNOWN the hierarchy kept no edges.  Cost: O(length of the path), or of
+   the way to both roots if there is none. */
 STARLINGS_DEF starlings_status starlings_index_path(const starlings_index *index, uint32_t a,
                                                     uint32_t b, starlings_kept_edge *edges,
                                                     size_t capacity, size_t *out_count,
@@ -492,8 +503,9 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
 /* a is the reference (the truth), b the prediction. n records; K_a, K_b clusters of sizes a_i and
    b_j; c the sizes of the non-empty cells (records that share a cluster on both sides); TP the
    pairs of records together on both sides, P_a, P_b those together on one, T all pairs; H_a, H_b,
-   H_ab entropies in nats. Where a denominator is empty: precision and recall are 1, an F of two
-   zeros is 0, Fowlkes-Mallows is 0, equal partitions are 1 (distances 0).
+   H_ab entropies in nats. Equal partitions give 1 (distances 0); where a denominator is empty,
+   precision and recall are 1; an F of a zero is 0. Fowlkes-Mallows is 0 without true pairs, even
+   then: so do the tools that people compare with.
    Columns: identifier, name, group, I integer or R real, A needs a reference or B does not,
    direction (1 higher is better, -1 lower, 0 neither), range, formula. */
 #define STARLINGS_METRIC_LIST(X)                                                                   \
@@ -594,8 +606,10 @@ typedef struct starlings_sweep_desc {
     starlings_hierarchy *hierarchy;       /* sweep this one ... */
     starlings_partition *prediction;      /* ... or compare this one partition: a single row */
     starlings_partition *reference;       /* over the same records; NULL: no comparison */
-    const uint32_t *keys;                 /* the rows: keys strictly ascending; NULL: exact, a */
-    size_t key_count;                     /* row for every distinct key, and always 1,000,000 */
+    /* The rows: keys, strictly ascending. NULL: exact, a row for every distinct key and always one
+       for 1,000,000. */
+    const uint32_t *keys;
+    size_t key_count;
     starlings_metric_set metrics;         /* empty: the defaults */
     starlings_env env;
 } starlings_sweep_desc;
@@ -800,8 +814,9 @@ STARLINGS_DEF starlings_status starlings_file_write(void *file, const void *byte
 
 /* ==== [S20 PLATFORM] compilers, atomics ==================================== */
 /* What differs between compilers stands here and nowhere else. Atomics are plain integers behind
-   four functions over compiler builtins, so that the file compiles as C11 and C++17 alike and the
-   thread sanitizer sees them; without such builtins there are no threads. */
+   functions over compiler builtins, so that the file compiles as C11 and C++17 alike and the
+   thread sanitizer sees them; without such builtins (or with 32-bit pointers) all tasks run one
+   after the other, those of a workers hook too. */
 
 #include <float.h>
 #include <string.h>
@@ -825,7 +840,13 @@ STARLINGS_DEF starlings_status starlings_file_write(void *file, const void *byte
 #  define STLN_ASSERT(c) ((void)0)
 #endif
 
-#if (defined(_WIN32) || defined(__TINYC__) || !defined(__GNUC__)) && !defined(STARLINGS_NO_THREADS)
+/* Work is shared only where 32-bit and 64-bit integers are atomic without a library. */
+#if defined(__GNUC__) && !defined(__TINYC__) && UINTPTR_MAX > UINT32_MAX
+#  define STLN_CAN_SHARE 1
+#else
+#  define STLN_CAN_SHARE 0
+#endif
+#if (defined(_WIN32) || !STLN_CAN_SHARE) && !defined(STARLINGS_NO_THREADS)
 #  define STARLINGS_NO_THREADS
 #endif
 #ifndef STARLINGS_NO_THREADS
@@ -869,11 +890,6 @@ STLN_INLINE uint32_t stln_atomic_add(uint32_t *at, uint32_t value) /* the value 
 {
     return __atomic_fetch_add(at, value, __ATOMIC_ACQ_REL);
 }
-/* Sums only: nothing is published through them. */
-STLN_INLINE uint64_t stln_atomic_add64(uint64_t *at, uint64_t value) /* the value before */
-{
-    return __atomic_fetch_add(at, value, __ATOMIC_RELAXED);
-}
 #else
 STLN_INLINE uint32_t stln_atomic_load(const uint32_t *at) { return *at; }
 STLN_INLINE void stln_atomic_store(uint32_t *at, uint32_t value) { *at = value; }
@@ -890,13 +906,19 @@ STLN_INLINE uint32_t stln_atomic_add(uint32_t *at, uint32_t value)
     *at = before + value;
     return before;
 }
-STLN_INLINE uint64_t stln_atomic_add64(uint64_t *at, uint64_t value)
+#endif
+
+/* Sums only: nothing is published through them. */
+STLN_INLINE uint64_t stln_atomic_add64(uint64_t *at, uint64_t value) /* the value before */
 {
+#if STLN_CAN_SHARE
+    return __atomic_fetch_add(at, value, __ATOMIC_RELAXED);
+#else
     uint64_t before = *at;
     *at = before + value;
     return before;
-}
 #endif
+}
 
 uint32_t starlings_version(void)
 {
@@ -1042,6 +1064,7 @@ STLN_INLINE uint64_t stln_div(stln_u128 num, uint64_t den, uint64_t *out_rest)
 {
 #if STLN_HAS_WIDE
     stln_wide w = (stln_wide)num.hi << 64 | num.lo;
+    STLN_ASSERT(num.hi < den);
     *out_rest = (uint64_t)(w % den);
     return (uint64_t)(w / den);
 #else
@@ -1213,12 +1236,12 @@ static stln_u128 stln_entropy_term(uint32_t s, uint32_t n, stln_u128 ln_n)
         return stln_u128_of(0);
     if ((uint64_t)d * 65 >= sum)
         return stln_mul_wide(stln_sub(ln_n, stln_ln(s)), s);
-    /* z = d / sum = m 2^-(64 + scale), m in [2^62, 2^63) or a little less */
+    /* z = d / sum = m 2^-(64 + scale), m about 2^62 */
     scale = stln_leading_zeros(d) - stln_leading_zeros(sum) - 2;
     num.hi = (uint64_t)d << scale;
     num.lo = 0;
     m = stln_div(num, sum, &rest);
-    tail = 2 * scale >= 64 ? 0 : stln_atanh_tail(stln_mul(m, m).hi >> (2 * scale));
+    tail = stln_atanh_tail(stln_mul(m, m).hi >> (2 * scale)); /* scale <= 30, for d = 1 */
     m += stln_mul(m, tail).hi;
     return stln_shift_right(stln_shift_left(stln_mul(m, s), 1), scale);
 }
@@ -1306,6 +1329,11 @@ static void *stln_realloc(const starlings_allocator *allocator, void *ptr, size_
         return NULL;
     return allocator->resize(allocator->ctx, ptr, (old_count == 0 ? 1 : old_count) * size,
                              new_count * size);
+}
+
+static size_t stln_twice(size_t count)
+{
+    return count > SIZE_MAX / 2 ? SIZE_MAX : count * 2;
 }
 
 /* A capacity for at least `wanted` elements that grows by half, so that appending is linear. */
@@ -2458,22 +2486,17 @@ static void *stln_crew_main(void *ctx)
     return NULL;
 }
 
-static void stln_crew_start(stln_crew *crew)
+/* Make threads until there are `wanted`; fewer is fine. */
+static void stln_crew_hire(stln_crew *crew, uint32_t wanted)
 {
-    uint32_t wanted = crew->count - 1;
-    if (pthread_mutex_init(&crew->lock, NULL) != 0) {
-        crew->count = 1;
-        return;
-    }
-    (void)pthread_cond_init(&crew->begin, NULL);
-    (void)pthread_cond_init(&crew->end, NULL);
     while (crew->thread_count < wanted &&
            pthread_create(&crew->thread[crew->thread_count], NULL, stln_crew_main, crew) == 0)
         crew->thread_count++;
 }
 #endif
 
-/* Open a crew for an env. ERR_NOMEM: nothing is open. */
+/* Open a crew for an env. Threads are made when first there is work for them. ERR_NOMEM: nothing is
+   open. */
 static starlings_status stln_crew_open(stln_crew *crew, const starlings_env *env)
 {
     memset(crew, 0, sizeof *crew);
@@ -2481,21 +2504,23 @@ static starlings_status stln_crew_open(stln_crew *crew, const starlings_env *env
     crew->count = env->workers.count == 0 ? 1 : env->workers.count;
     if (crew->count > STLN_WORKERS_MAX)
         crew->count = STLN_WORKERS_MAX;
+    if (!STLN_CAN_SHARE) {
+        crew->workers.run = NULL;
+        crew->count = 1;
+    }
 #ifndef STARLINGS_NO_THREADS
     if (crew->workers.run != NULL || crew->count == 1)
         return STARLINGS_OK;
+    if (pthread_mutex_init(&crew->lock, NULL) != 0)
+        return STARLINGS_OK; /* no lock to be had: this thread does it all */
     crew->allocator = env->allocator;
     crew->thread = (pthread_t *)stln_alloc(&crew->allocator, crew->count, sizeof *crew->thread);
-    if (crew->thread == NULL)
+    if (crew->thread == NULL) {
+        (void)pthread_mutex_destroy(&crew->lock);
         return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
-    {
-        uint32_t count = crew->count;
-        stln_crew_start(crew);
-        if (crew->count != count) { /* no lock to be had: do without threads */
-            stln_free(&crew->allocator, crew->thread, count, sizeof *crew->thread);
-            crew->thread = NULL;
-        }
     }
+    (void)pthread_cond_init(&crew->begin, NULL);
+    (void)pthread_cond_init(&crew->end, NULL);
 #endif
     return STARLINGS_OK;
 }
@@ -2529,6 +2554,8 @@ static void stln_crew_run(stln_crew *crew, uint32_t tasks, starlings_task *task,
         return;
     }
 #ifndef STARLINGS_NO_THREADS
+    if (tasks > 1 && crew->thread != NULL)
+        stln_crew_hire(crew, (uint32_t)stln_min_size(tasks, crew->count) - 1);
     if (tasks > 1 && crew->thread_count > 0) {
         (void)pthread_mutex_lock(&crew->lock);
         while (crew->inside > 0) /* a helper that woke late may still be in the job before: I2 */
@@ -2576,14 +2603,27 @@ typedef struct stln_kernels {
     void (*block_minima)(const uint32_t *height, uint32_t blocks, uint32_t *at);
 } stln_kernels;
 
+/* The double nearest to weight * scale, made of integers: where registers are wider than a double
+   a product is rounded twice. 0 <= weight <= 1; scale is whole. */
+STLN_INLINE double stln_exact_product(double weight, double scale)
+{
+    const uint64_t hidden = (uint64_t)1 << 52;
+    uint64_t bits;
+    memcpy(&bits, &weight, sizeof bits);
+    if (weight < 1e-9)
+        return 0.0;
+    return stln_ratio_scaled(stln_mul((bits & (hidden - 1)) | hidden, (uint64_t)scale),
+                             stln_u128_of(1), (int)(bits >> 52) - 1075);
+}
+
 /* weight * scale, scale = 2 * 10^decimals; adding one and halving in integers then rounds half up.
-   A single product leaves a compiler nothing to fuse; wider registers are left by way of memory. */
+   A single product leaves a compiler nothing to fuse. */
 STLN_INLINE uint32_t stln_quantise_one(double weight, double scale)
 {
-#if !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
-    volatile double product = weight * scale;
-#else
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 0
     double product = weight * scale;
+#else
+    double product = stln_exact_product(weight, scale);
 #endif
     return ((uint32_t)product + 1) >> 1;
 }
@@ -2966,7 +3006,7 @@ starlings_status starlings_key_from_weight(double weight, uint32_t decimals, uin
 
 double starlings_key_threshold(uint32_t key)
 {
-    return (double)key / 1e6;
+    return stln_ratio64(key, STARLINGS_ONE);
 }
 
 starlings_status starlings_key_from_threshold(double threshold, uint32_t *out_key)
@@ -3279,8 +3319,8 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
        height[p]; so the head of each entity at each threshold is its smallest record.
    I3  (perm, height) is a function of the set of quantised edges: order, threads, repeats never
        show.
-   Cost: O(edges + n alpha(n) + keys). Work space at its peak: 12 bytes an edge (24 above 3
-   decimals, before the 20 bytes a record are taken), then 28 bytes a record.
+   Cost: O(edges log n + keys) at the worst, in practice linear (S50). Work space at its peak: the
+   larger of 24 bytes an edge (12 up to 3 decimals) and of 12 an edge, 16 a record and 8 a key.
 
    Adding: the path (perm[p-1], perm[p], height[p] - 1) joins exactly what the old edges joined at
    every threshold, with at most n-1 edges. Build again from path and new edges. The same for the
@@ -3704,7 +3744,7 @@ starlings_status starlings_builder_create(const starlings_builder_desc *desc,
     b->keep = desc->keep_edges;
     b->capacity = desc->buffer_edges == 0 ? (size_t)1 << 20 : desc->buffer_edges;
     if (b->capacity / 2 < desc->record_count)
-        b->capacity = (size_t)desc->record_count * 2;
+        b->capacity = stln_twice(desc->record_count);
     b->edges = (stln_edge *)stln_alloc(&env.allocator, b->capacity, sizeof *b->edges);
     if (b->edges == NULL) {
         stln_free(&env.allocator, b, 1, sizeof *b);
@@ -3780,8 +3820,9 @@ static starlings_status stln_builder_check(const starlings_builder *b, const sta
     return STARLINGS_OK;
 }
 
-/* Room for `more` edges: cut down, then grow if the buffer would stay more than half full. */
-static starlings_status stln_builder_room(starlings_builder *b, size_t more)
+/* Room for `more` edges among id_end records: cut down, then grow if that was not enough, or is not
+   for long. */
+static starlings_status stln_builder_room(starlings_builder *b, size_t more, uint32_t id_end)
 {
     size_t wanted;
     stln_edge *grown;
@@ -3793,8 +3834,8 @@ static starlings_status stln_builder_room(starlings_builder *b, size_t more)
             return status;
     }
     wanted = more > SIZE_MAX - b->count ? SIZE_MAX : b->count + more;
-    if (wanted < 2 * b->count) /* half of it free, so that cutting down stays linear in all */
-        wanted = 2 * b->count;
+    if (wanted / 2 < id_end) /* a cut looks at every record: the next is as many edges away */
+        wanted = stln_twice(id_end);
     if (wanted <= b->capacity)
         return STARLINGS_OK;
     grown = (stln_edge *)stln_realloc(&b->env.allocator, b->edges, b->capacity, wanted,
@@ -3817,7 +3858,8 @@ starlings_status starlings_builder_add(starlings_builder *b, const starlings_edg
     top = stln_power10[b->decimals];
     status = stln_builder_check(b, edges, edge_count, &facts);
     if (status == STARLINGS_OK)
-        status = stln_builder_room(b, edge_count);
+        status = stln_builder_room(b, edge_count, facts.id_end > b->id_end ? facts.id_end
+                                                                           : b->id_end);
     if (status != STARLINGS_OK)
         return status;
     for (size_t i = 0; i < edge_count; i++) {
@@ -3883,8 +3925,9 @@ static starlings_status stln_builder_drain(starlings_builder *b,
             break;
         }
         status = starlings_builder_add(b, run, got);
-        if (status != STARLINGS_OK && b->env.error != NULL)
-            b->env.error->at += b->counts[0] - before;
+        if (status != STARLINGS_OK && status != STARLINGS_ERR_NOMEM &&
+            status != STARLINGS_ERR_CANCELLED && b->env.error != NULL)
+            b->env.error->at += b->counts[0] - before; /* from the run to the stream */
     }
     stln_free(&b->env.allocator, run, STLN_STREAM_RUN, sizeof *run);
     return status;
@@ -3908,7 +3951,7 @@ static starlings_status stln_hierarchy_stream(const starlings_hierarchy_desc *de
     if (status != STARLINGS_OK)
         return status;
     if (old != NULL) {
-        status = stln_builder_room(b, old->record_count);
+        status = stln_builder_room(b, old->record_count, old->record_count);
         if (status == STARLINGS_OK) {
             b->count = stln_hierarchy_edges(old, b->edges);
             b->id_end = old->record_count;
@@ -4418,6 +4461,7 @@ STLN_INLINE uint32_t stln_minima_find(const stln_minima *m, uint32_t begin, uint
 {
     const uint32_t *height = m->height;
     uint32_t first = begin / STLN_BLOCK + 1, last = end / STLN_BLOCK, best, level, left, right;
+    STLN_ASSERT(begin < end);
     if (first >= last)
         return stln_minima_scan(height, begin + 1, end, begin);
     best = stln_minima_scan(height, begin + 1, first * STLN_BLOCK, begin);
@@ -4756,6 +4800,27 @@ static bool stln_partition_label(starlings_partition *p)
     return true;
 }
 
+#if STARLINGS_DEBUG >= 3
+static void stln_partition_check(const starlings_partition *p)
+{
+    STLN_ASSERT(p->starts[0] == 0 || p->entity_count == 0);
+    STLN_ASSERT(p->starts[p->entity_count] == p->record_count);
+    for (uint32_t e = 0; e < p->entity_count; e++) {
+        STLN_ASSERT(p->starts[e] < p->starts[e + 1]);
+        for (uint32_t i = p->starts[e]; i < p->starts[e + 1]; i++) {
+            STLN_ASSERT(p->records[i] < p->record_count);
+            STLN_ASSERT(p->records[p->starts[e]] <= p->records[i]); /* the smallest comes first */
+            STLN_ASSERT(p->labels == NULL || p->labels[p->records[i]] == e);
+        }
+    }
+}
+#else
+static void stln_partition_check(const starlings_partition *p)
+{
+    (void)p;
+}
+#endif
+
 static starlings_status stln_partition_fill(starlings_partition *p, const starlings_env *env,
                                             const starlings_partition_desc *desc, uint32_t key)
 {
@@ -4773,6 +4838,8 @@ static starlings_status stln_partition_fill(starlings_partition *p, const starli
     }
     if (done && !desc->skip_labels)
         done = stln_partition_label(p);
+    if (done)
+        stln_partition_check(p);
     return done ? STARLINGS_OK : stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
 }
 
@@ -5187,19 +5254,30 @@ static stln_value stln_metric_BCUBED_RECALL(const stln_state *s)
     return stln_real(stln_ratio_scaled(s->recall, stln_u128_of(s->n), -STLN_RECALL_BITS));
 }
 
-/* 2 P R / (P + R) from P and R as integers in units of 2^-62: doubles would round four times. */
+/* 2 P R / (P + R) = 2 small / n * big / (small + big), where big and small are n P and n R in units
+   of 2^-95. Doubles would round four times; here 62 bits or more of each factor stay. */
 static stln_value stln_metric_BCUBED_F1(const stln_state *s)
 {
-    const uint64_t one = (uint64_t)1 << 62;
-    uint64_t p, r;
+    stln_u128 big = stln_shift_left(s->precision, STLN_RECALL_BITS - 64), small = s->recall, sum;
+    uint64_t rest, share;
+    unsigned by;
     if (s->n == 0)
         return stln_real(1.0);
-    p = stln_div_wide(stln_shift_right(s->precision, 2), s->n).lo;
-    r = stln_div_wide(stln_shift_right(s->recall, STLN_RECALL_BITS - 62), s->n).lo;
     if (s->tp == s->pairs_a)
-        r = one;
-    return stln_real(
-        stln_ratio_scaled(stln_shift_left(stln_mul(p, r), 1), stln_u128_of(p + r), -62));
+        small = stln_shift_left(stln_u128_of(s->n), STLN_RECALL_BITS);
+    if (stln_less(big, small)) {
+        sum = big;
+        big = small;
+        small = sum;
+    }
+    sum = stln_add(big, small); /* at most n 2^96 < 2^128, and above 2^95 */
+    by = 64 - stln_leading_zeros(sum.hi);
+    big = stln_shift_right(big, by);
+    share = stln_div(stln_shift_left(big, 63), stln_shift_right(sum, by).lo, &rest);
+    by = small.hi == 0 ? 0 : 64 - stln_leading_zeros(small.hi);
+    small = stln_mul(stln_shift_right(small, by).lo, share);
+    return stln_real(stln_ratio_scaled(small, stln_u128_of(s->n),
+                                       (int)by + 1 - 63 - STLN_RECALL_BITS));
 }
 
 static stln_value stln_metric_CLUSTER_PRECISION(const stln_state *s)
@@ -5433,7 +5511,8 @@ starlings_status starlings_metric_from_name(const char *name, size_t size,
        same bits. An incremental value is the batch value.
    I2  A row is evaluated after all merges of its key.
    Cost: O(n + rows) time; work space 56 bytes a record (24 of them touched only as deep as the
-   tree is), 4 MB, and 112 bytes a row. Sources: the telescoping of sums over merges is in
+   tree is), 4 MB, and 112 bytes a row (of every worker's table, which have at most n/8 rows in all,
+   or of the one that they share). Sources: the telescoping of sums over merges is in
    Menestrina et al. 2010 (slice); range minima over a leaf order: S52. */
 
 typedef struct stln_charge {
@@ -5949,13 +6028,12 @@ static void stln_sweep_base(stln_sweep *s)
     base->precision.hi = s->n;
 }
 
-/* Tables of sums: one for each worker while they are small, else one for all. */
+/* Tables of sums: one for each worker while they are small beside n, else one for all. */
 static starlings_status stln_sweep_sums(stln_sweep *s)
 {
-    const size_t small = (size_t)1 << 16; /* rows: 7 MB a worker */
     uint32_t workers = (uint32_t)stln_min_size(s->crew->count, s->n / 32768 + 1);
     s->parts = workers;
-    s->shared = workers > 1 && s->rows > small;
+    s->shared = workers > 1 && s->rows > s->n / 8 / workers;
     s->tables = s->shared ? 1 : workers;
     s->join = (stln_join_sum *)stln_scratch_zeroed(s->scratch, s->rows * s->tables,
                                                    sizeof *s->join);
@@ -6193,6 +6271,9 @@ static starlings_status stln_sweep_check(const starlings_sweep_desc *desc, const
     for (size_t i = 0; i < desc->key_count; i++)
         if (desc->keys[i] > STARLINGS_ONE || (i > 0 && desc->keys[i] <= desc->keys[i - 1]))
             return stln_fail(env, STARLINGS_ERR_ARG, i, "keys must ascend and be at most 1000000");
+    for (uint32_t m = (uint32_t)STARLINGS_METRIC_COUNT; m < 256; m++)
+        if ((metrics->bits[m / 64] >> (m % 64) & 1) != 0)
+            return stln_fail(env, STARLINGS_ERR_ARG, m, "there is no such metric");
     for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT && desc->reference == NULL; m++)
         if (starlings_metric_set_has(metrics, (starlings_metric)m) &&
             stln_metric_infos[m].needs_reference)

@@ -222,6 +222,25 @@ static void arith_weights(void)
     T_EQ_U64(key, 300000);
 }
 
+/* The product that stands in where registers are wider than doubles is the same double. */
+static void arith_products(void)
+{
+    t_rng rng = t_rng_make(8);
+    double ten = 1;
+    for (int q = 1; q <= 6; q++) {
+        ten *= 10;
+        for (int i = 0; i < 20000; i++) {
+            double weight = i % 2 == 0 ? t_unit(&rng) : (double)t_below(&rng, 2000001) / 2000000;
+            volatile double product = weight * (2 * ten);
+            if (weight >= 1e-9)
+                T_EQ_U64(memcmp(&(double){ stln_exact_product(weight, 2 * ten) },
+                                &(double){ product }, sizeof product), 0);
+        }
+    }
+    T_CHECK(stln_quantise_one(0, 2e6) == 0 && stln_exact_product(0, 2e6) <= 0);
+    T_EQ_U64((uint64_t)stln_exact_product(1, 2e6), 2000000);
+}
+
 static void arith_bad_numbers(void)
 {
     const struct {
@@ -290,6 +309,7 @@ static void test_arith(void)
     arith_square_roots();
     arith_entropy_terms();
     arith_weights();
+    arith_products();
     arith_bad_numbers();
     arith_thresholds();
 }

@@ -510,6 +510,44 @@ static void hierarchy_round(uint32_t round)
     model_graph_free(&g);
 }
 
+static bool hierarchy_stop(void *ctx, const char *stage, uint64_t done, uint64_t total)
+{
+    (void)ctx;
+    (void)stage;
+    (void)done;
+    (void)total;
+    return false;
+}
+
+/* A builder that must cut down often keeps room for twice the records, so that cuts stay rare; and
+   what has no place in the input is reported at 0. */
+static void hierarchy_builder_room(void)
+{
+    const starlings_edge far = { 99999, 5, 0.5 }, near = { 0, 1, 0.25 };
+    starlings_builder_desc desc;
+    starlings_builder *b = NULL;
+    starlings_error error;
+    memset(&desc, 0, sizeof desc);
+    memset(&error, 0, sizeof error);
+    desc.buffer_edges = 1;
+    desc.env.error = &error;
+    T_STATUS(starlings_builder_create(&desc, &b), STARLINGS_OK);
+    T_REQUIRE(b != NULL);
+    T_STATUS(starlings_builder_add(b, &far, 1), STARLINGS_OK);
+    for (int i = 0; i < 200003; i++)
+        if (starlings_builder_add(b, &near, 1) != STARLINGS_OK)
+            T_CHECK(false);
+    T_CHECK(b->capacity >= 200000 && b->capacity <= 400000);
+    T_CHECK(b->count < 100000); /* it was cut down once */
+    b->env.progress.report = hierarchy_stop;
+    error.at = 77;
+    for (int i = 0; i < 400000 && error.status == STARLINGS_OK; i++)
+        (void)starlings_builder_add(b, &near, 1);
+    T_EQ_U64((uint64_t)-error.status, (uint64_t)-STARLINGS_ERR_CANCELLED);
+    T_EQ_U64(error.at, 0);
+    starlings_builder_destroy(b);
+}
+
 static void test_hierarchy(void)
 {
     hierarchy_example();
@@ -518,6 +556,7 @@ static void test_hierarchy(void)
     hierarchy_empty(17);
     hierarchy_lifetimes();
     hierarchy_bad_arguments();
+    hierarchy_builder_room();
     hierarchy_minima();
     hierarchy_memory(3, 12);
     hierarchy_memory(6, 24);

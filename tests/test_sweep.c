@@ -525,6 +525,9 @@ static void sweep_errors(void)
     desc.keys = high;
     T_STATUS(sweep_try(&desc), STARLINGS_ERR_ARG);
     desc = base;
+    desc.metrics.bits[3] = (uint64_t)1 << 63; /* no such metric */
+    T_STATUS(sweep_try(&desc), STARLINGS_ERR_ARG);
+    desc = base;
     for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
         memset(&desc.metrics, 0, sizeof desc.metrics);
         starlings_metric_set_add(&desc.metrics, (starlings_metric)m);
@@ -536,6 +539,31 @@ static void sweep_errors(void)
     starlings_partition_release(p);
     starlings_partition_release(other);
     starlings_hierarchy_release(h);
+}
+
+/* All records in one entity, every one a class of its own: precision 1/n, F1 = 2 / (n + 1), and no
+   digit of it lost. */
+static void sweep_small_f1(void)
+{
+    for (uint32_t n = 1; n <= 1000000; n = n * 3 + 1) {
+        uint32_t *apart = model_u32(n), *together = model_u32(n);
+        starlings_sweep_desc desc;
+        starlings_sweep *sweep = NULL;
+        for (uint32_t i = 0; i < n; i++) {
+            apart[i] = i;
+            together[i] = 7;
+        }
+        memset(&desc, 0, sizeof desc);
+        desc.prediction = model_partition_of(together, n);
+        desc.reference = model_partition_of(apart, n);
+        T_STATUS(starlings_sweep_create(&desc, &sweep), STARLINGS_OK);
+        T_NEAR(starlings_sweep_value(sweep, STARLINGS_METRIC_BCUBED_F1, 0), 2.0 / (n + 1.0), 0);
+        starlings_sweep_release(sweep);
+        starlings_partition_release(desc.prediction);
+        starlings_partition_release(desc.reference);
+        free(apart);
+        free(together);
+    }
 }
 
 /* The defaults, what an empty set of metrics means, and lifetimes. */
@@ -588,5 +616,6 @@ static void test_sweep(void)
     sweep_degenerate();
     sweep_million();
     sweep_errors();
+    sweep_small_f1();
     sweep_defaults();
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# long.sh - the unit tests at full length, without debug walks: every shuffle x workers x SIMD level,
-# millions of random cases; and on the arithmetic that is used where there is no 128-bit integer.
+# long.sh - the unit tests at full length, without debug walks: every shuffle x workers x SIMD
+# level, millions of random cases; and in builds with other arithmetic and without options.
 . "$(dirname "$0")/gate.sh"
 
 unit() # COMPILER OPTIONS...
