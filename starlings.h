@@ -2504,10 +2504,6 @@ static starlings_status stln_crew_open(stln_crew *crew, const starlings_env *env
     crew->count = env->workers.count == 0 ? 1 : env->workers.count;
     if (crew->count > STLN_WORKERS_MAX)
         crew->count = STLN_WORKERS_MAX;
-    if (!STLN_CAN_SHARE) {
-        crew->workers.run = NULL;
-        crew->count = 1;
-    }
 #ifndef STARLINGS_NO_THREADS
     if (crew->workers.run != NULL || crew->count == 1)
         return STARLINGS_OK;
@@ -2546,11 +2542,33 @@ static void stln_crew_close(stln_crew *crew)
 #endif
 }
 
-/* Run task(ctx, 0 ... tasks-1) and return when all are done. */
+typedef struct stln_all {
+    starlings_task *task;
+    void *ctx;
+    uint32_t tasks;
+} stln_all;
+
+static void stln_all_task(void *ctx, uint32_t task)
+{
+    const stln_all *all = (const stln_all *)ctx;
+    (void)task;
+    for (uint32_t i = 0; i < all->tasks; i++)
+        all->task(all->ctx, i);
+}
+
+/* Run task(ctx, 0 ... tasks-1) and return when all are done. A hook gets them one after the other,
+   as one task, where they could not share memory. */
 static void stln_crew_run(stln_crew *crew, uint32_t tasks, starlings_task *task, void *ctx)
 {
     if (tasks > 1 && crew->workers.run != NULL) {
-        crew->workers.run(crew->workers.ctx, tasks, task, ctx);
+        stln_all all;
+        all.task = task;
+        all.ctx = ctx;
+        all.tasks = tasks;
+        if (STLN_CAN_SHARE)
+            crew->workers.run(crew->workers.ctx, tasks, task, ctx);
+        else
+            crew->workers.run(crew->workers.ctx, 1, stln_all_task, &all);
         return;
     }
 #ifndef STARLINGS_NO_THREADS

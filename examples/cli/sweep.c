@@ -250,7 +250,8 @@ static int cli_report(cli_run *run, const cli_options *options, cli_sweep_job *j
     report_data data;
     memset(&data, 0, sizeof data);
     cli_gather_facts(run, options, job);
-    data.title = cli_input_name(options->inputs[0]);
+    data.title = strrchr(options->inputs[0], '/');
+    data.title = data.title != NULL ? data.title + 1 : cli_input_name(options->inputs[0]);
     data.sweep = job->sweep;
     data.has_truth = job->truth != NULL;
     data.has_best = job->has_best;
