@@ -5693,8 +5693,10 @@ static void stln_class_sweep(const stln_sweep *s, stln_cell_sum *sums, uint32_t 
                       : stln_div_wide(stln_shift_left(stln_u128_of(1), STLN_RECALL_BITS), size);
     for (uint32_t i = first + 1; i <= end; i++) {
         uint32_t gap = 0, j = 0;
-        if (i + STLN_AHEAD < s->n)
+        if (i + STLN_AHEAD < s->n) { /* boundaries of low rank are often right before a member */
             STLN_PREFETCH(&s->rank[s->member[i + STLN_AHEAD]]);
+            STLN_PREFETCH(&s->charge[s->member[i + STLN_AHEAD]]);
+        }
         if (i < end) {
             j = stln_minima_find(&s->minima, s->member[i - 1] + 1, s->member[i] + 1);
             gap = s->rank[j];

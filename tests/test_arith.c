@@ -192,10 +192,21 @@ static bool arith_key_good(double weight, uint32_t decimals, double step)
     return key == model_key(weight, decimals) && off <= step / 2 + 1e-9 && off >= -step / 2 - 1e-9;
 }
 
+/* Where registers are wider than doubles, what these tests compare with is rounded twice. */
+static bool arith_wide_registers(void)
+{
+    if (FLT_EVAL_METHOD == 0)
+        return false;
+    T_SKIP(1, "registers are wider than doubles");
+    return true;
+}
+
 /* Every multiple of 10^-q gives itself; halves and their neighbours go to the right side. */
 static void arith_weights(void)
 {
     uint32_t ten = 1, zero_means_six = 0, key = 0;
+    if (arith_wide_registers())
+        return;
     for (uint32_t q = 1; q <= 6; q++) {
         ten *= 10;
         for (uint32_t k = 0; k <= ten; k++) {
@@ -227,6 +238,8 @@ static void arith_products(void)
 {
     t_rng rng = t_rng_make(8);
     double ten = 1;
+    if (arith_wide_registers())
+        return;
     for (int q = 1; q <= 6; q++) {
         ten *= 10;
         for (int i = 0; i < 20000; i++) {
@@ -283,6 +296,8 @@ static void arith_thresholds(void)
 {
     t_rng rng = t_rng_make(6);
     uint32_t key = 0;
+    if (arith_wide_registers())
+        return;
     for (uint32_t k = 0; k <= STARLINGS_ONE; k++) {
         double t = (double)k / 1000000;
         T_REQUIRE(starlings_key_threshold(k) <= t && starlings_key_threshold(k) >= t);

@@ -12,6 +12,10 @@ length=--long
 check "unit tests at full length" unit
 length=
 check "unit tests without 128-bit integers" unit -U__SIZEOF_INT128__
+case $(uname -m) in
+x86_64) check "unit tests in x87 registers" unit -mfpmath=387 ;;
+*) skip "unit tests in x87 registers" "not an x86-64" ;;
+esac
 check "unit tests without SIMD" unit -DSTARLINGS_NO_SIMD
 check "unit tests without threads" unit -DSTARLINGS_NO_THREADS
 finish
