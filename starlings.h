@@ -2727,15 +2727,15 @@ static const uint8_t stln_compress_table[16][16] = {
 #undef STLN_LANE
 };
 
-STLN_TARGET("avx2")
+STLN_TARGET("avx2,popcnt")
 static uint32_t *stln_compress_avx2(uint32_t *out, __m128i lanes, unsigned mask)
 {
     __m128i order = _mm_loadu_si128((const __m128i *)(const void *)stln_compress_table[mask]);
     _mm_storeu_si128((__m128i *)(void *)out, _mm_shuffle_epi8(lanes, order));
-    return out + ((mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1) + (mask >> 3));
+    return out + __builtin_popcount(mask);
 }
 
-STLN_TARGET("avx2")
+STLN_TARGET("avx2,popcnt")
 static size_t stln_cut_avx2(const uint32_t *height, uint32_t begin, uint32_t end, uint32_t key,
                             uint32_t *starts)
 {
@@ -2805,7 +2805,7 @@ starlings_simd starlings_simd_chosen(starlings_simd wanted)
 {
 #if STLN_HAS_AVX2
     if ((wanted == STARLINGS_SIMD_BEST || wanted == STARLINGS_SIMD_AVX2) &&
-        __builtin_cpu_supports("avx2"))
+        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
         return STARLINGS_SIMD_AVX2;
 #endif
     (void)wanted;
@@ -4807,12 +4807,20 @@ static bool stln_partition_group(starlings_partition *p, stln_scratch *scratch,
     return true;
 }
 
-static bool stln_partition_label(starlings_partition *p)
+/* labels. For a cut the entity's number is a running count over the heights: no branch to guess,
+   where most entities are too short for a loop of their own. */
+static bool stln_partition_label(starlings_partition *p, uint32_t key)
 {
+    const uint32_t *height = p->hierarchy != NULL ? p->hierarchy->height : NULL;
+    uint32_t entity = UINT32_MAX;
     p->labels = (uint32_t *)stln_alloc(&p->allocator, p->record_count, sizeof(uint32_t));
     if (p->labels == NULL)
         return false;
-    for (uint32_t e = 0; e < p->entity_count; e++)
+    for (uint32_t i = 0; height != NULL && i < p->record_count; i++) {
+        entity += height[i] <= key;
+        p->labels[p->records[i]] = entity;
+    }
+    for (uint32_t e = 0; height == NULL && e < p->entity_count; e++)
         for (uint32_t i = p->starts[e]; i < p->starts[e + 1]; i++)
             p->labels[p->records[i]] = e;
     return true;
@@ -4855,7 +4863,7 @@ static starlings_status stln_partition_fill(starlings_partition *p, const starli
         stln_scratch_close(&scratch);
     }
     if (done && !desc->skip_labels)
-        done = stln_partition_label(p);
+        done = stln_partition_label(p, key);
     if (done)
         stln_partition_check(p);
     return done ? STARLINGS_OK : stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
