@@ -33,7 +33,8 @@
 
    The rules that hold everywhere
    * Functions return a starlings_status, 0 is success; results come through the last out_
-     argument, which is cleared first. After an error every object is as it was before the call.
+     argument, which is cleared first (so release what it held before). After an error every
+     object is as it was before the call.
    * A zeroed desc struct is valid and means the defaults.
    * The answer is a function of the input set: the same records and edges give the same bytes,
      whatever their order, the number of threads, the SIMD level or the batch size.
@@ -173,7 +174,8 @@ typedef struct starlings_error {
     starlings_status status;
     uint64_t at;    /* index of the edge, or of whatever the call was given; 0 if there is none */
     uint64_t line;  /* physical line, from 1, where the bad row of a file began; 0: not a file */
-    char text[192]; /* one sentence in UTF-8, cut at a character, always ends with a zero */
+    char text[192]; /* one sentence in UTF-8, cut at a character, always ends with a zero; values
+                       from a file are shortened, control characters in them shown as ? */
 } starlings_error;
 
 /* ==== [S04 BASICS] allocator, workers, progress, SIMD level, spans, sinks == */
@@ -183,7 +185,8 @@ typedef struct starlings_error {
 
 /* One hook does it all: ptr NULL (old_size 0) allocates, new_size 0 frees and returns NULL, else it
    resizes, and returns NULL with the old block alive if it cannot. Blocks are aligned to 16 bytes.
-   Every call carries the old size. Zeroed: malloc, realloc, free. */
+   Every call carries the old size. The hook and its ctx must outlive every object made with them.
+   Zeroed: malloc, realloc, free. */
 typedef struct starlings_allocator {
     void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
     void *ctx;
@@ -460,7 +463,8 @@ typedef struct starlings_partition starlings_partition;
 typedef struct starlings_partition_desc {
     starlings_hierarchy *hierarchy; /* cut this one at `threshold` ... */
     double threshold;
-    const uint32_t *labels; /* ... or group records with equal labels; any numbers */
+    const uint32_t *labels; /* ... or group records with equal labels; any numbers, of which
+                               STARLINGS_NONE is one like all others */
     uint32_t record_count;  /* how many labels */
     bool skip_labels;       /* no record -> entity array, 4 bytes a record: spans and sizes only */
     starlings_env env;
@@ -656,7 +660,12 @@ STARLINGS_DEF starlings_status starlings_sweep_best(const starlings_sweep *sweep
                                                     starlings_best *out_best);
 
 /* ==== [S15 EXCHANGE_API] CSV in, names of records, linkage and Newick out == */
-/* Names: a record from outside is (source, key), both texts, compared as bytes; it gets the next
+/* From files to a sweep: read the truth and the edges with one names object, the truth first and
+   the edges with known_only; starlings_names_sort; renumber the edge list and the membership;
+   then a hierarchy of names_count records, a partition from the labels, a sweep
+   (examples/09_read_csv.c).
+
+   Names: a record from outside is (source, key), both texts, compared as bytes; it gets the next
    number at first sight. starlings_names_sort renumbers all in the order of (source, key), which
    makes results independent of the order of files. Threads: one writer. */
 typedef struct starlings_names starlings_names;
@@ -712,13 +721,17 @@ STARLINGS_DEF starlings_status starlings_csv_next(starlings_csv *csv,
 /* The physical line, from 1, on which the row of the last call began. */
 STARLINGS_DEF uint64_t starlings_csv_line(const starlings_csv *csv);
 
-/* Which columns to read; NULL members are found by their usual names:
+/* Which columns to read (NULL: all by name); NULL members are found by their usual names:
      edges      record_a,record_b,score | unique_id_l,unique_id_r,match_probability with
                 source_dataset_l,source_dataset_r if there | left_id,right_id,score |
                 src,dst,weight | source,target,weight | id1,id2,score
      membership record,entity | unique_id,cluster_id with source_dataset if there |
                 mention_id,unique_id
      records    record | unique_id with source_dataset if there | mention_id | id
+   Sources are read where they are named or the ids are in unique_id columns. With join_sources a
+   record is known by one key, source-__-id (as Splink prints it), and has no source of its own:
+   then files with columns of sources and files with such keys go together. A source in which
+   "-__-" would begin before its end is ERR_FORMAT: two records might become one.
    Errors of all readers: ERR_COLUMN a column is not there; ERR_AMBIGUOUS two kinds of names fit. */
 typedef struct starlings_csv_columns {
     const char *left; /* edges */
@@ -729,6 +742,7 @@ typedef struct starlings_csv_columns {
     const char *record; /* membership, records */
     const char *entity;
     const char *source;
+    bool join_sources;
 } starlings_csv_columns;
 
 /* Edges read from outside; free with starlings_edge_list_clear. */
@@ -748,8 +762,15 @@ STARLINGS_DEF starlings_status starlings_edge_list_read_csv(starlings_csv *csv,
                                                             starlings_names *names, bool known_only,
                                                             starlings_edge_list *list);
 STARLINGS_DEF void starlings_edge_list_clear(starlings_edge_list *list);
+/* Give the records the numbers of starlings_names_sort. Errors: ERR_RANGE an id is not below count;
+   the list is unchanged then. */
+STARLINGS_DEF starlings_status starlings_edge_list_renumber(starlings_edge_list *list,
+                                                            const uint32_t *new_number,
+                                                            uint32_t count);
 
-/* Who is in which entity: label[record], STARLINGS_NONE for records that the file lacks. */
+/* Who is in which entity: label[record], STARLINGS_NONE for records that the file lacks. Names that
+   were made later have no label here until it is renumbered. A partition from labels would take the
+   records without one as an entity of their own together: give them labels first. */
 typedef struct starlings_membership {
     uint32_t *labels; /* record_count long; labels are dense from 0 in order of appearance */
     uint32_t record_count;
@@ -767,11 +788,21 @@ STARLINGS_DEF starlings_status starlings_membership_read_csv(starlings_csv *csv,
                                                              bool known_only,
                                                              starlings_membership *membership);
 STARLINGS_DEF void starlings_membership_clear(starlings_membership *membership);
+/* Give the records the numbers of starlings_names_sort; record_count becomes `count`, and records
+   that had no label still have none. Errors: ERR_RANGE count is below record_count; ERR_NOMEM. */
+STARLINGS_DEF starlings_status starlings_membership_renumber(starlings_membership *membership,
+                                                             const uint32_t *new_number,
+                                                             uint32_t count);
 
 /* Add the records of a CSV to the names. A record may be there twice. */
 STARLINGS_DEF starlings_status starlings_names_read_csv(starlings_csv *csv,
                                                         const starlings_csv_columns *columns,
                                                         starlings_names *names, bool known_only);
+
+/* Write one field of a CSV, in quotes where a comma, a quote or a line end asks for them, and the
+   byte `after` (a comma or a line feed) behind it. */
+STARLINGS_DEF starlings_status starlings_csv_write_field(const starlings_sink *sink,
+                                                         starlings_text field, char after);
 
 /* The scipy linkage matrix: record_count - 1 rows of (cluster, cluster, distance, size), distances
    1 - threshold ascending, new clusters numbered from record_count on; an n-way merge takes n-1
@@ -6608,6 +6639,8 @@ struct starlings_csv {
     size_t header_count;
     unsigned char *header_bytes;
     size_t header_size;
+    char *joined[2]; /* source-__-id of the row's records */
+    size_t joined_capacity[2];
 };
 
 /* Where the reading of a row is. */
@@ -6977,6 +7010,8 @@ void starlings_csv_close(starlings_csv *csv)
     stln_free(&allocator, csv->fields, csv->field_capacity, sizeof *csv->fields);
     stln_free(&allocator, csv->texts, csv->header_count * 2, sizeof *csv->texts);
     stln_free(&allocator, csv->header_bytes, csv->header_size, 1);
+    stln_free(&allocator, csv->joined[0], csv->joined_capacity[0], 1);
+    stln_free(&allocator, csv->joined[1], csv->joined_capacity[1], 1);
     stln_free(&allocator, csv, 1, sizeof *csv);
 }
 
@@ -7058,7 +7093,6 @@ typedef struct stln_pick {
     size_t kind_count;
     size_t roles;
     const char *given[2]; /* by the caller; NULL: by the kinds */
-    const char *options;  /* with what to say which, for a message */
     size_t column[2];
     const stln_kind *kind; /* that gave the columns; NULL: the caller did */
 } stln_pick;
@@ -7127,8 +7161,6 @@ static starlings_status stln_pick_ambiguous(const starlings_csv *csv, const stln
     stln_pick_say(csv, pick, one);
     stln_error_say(csv->env.error, " and ");
     stln_pick_say(csv, pick, other);
-    stln_error_say(csv->env.error, "; name the columns with ");
-    stln_error_say(csv->env.error, pick->options);
     return STARLINGS_ERR_AMBIGUOUS;
 }
 
@@ -7188,8 +7220,23 @@ static starlings_status stln_pick_columns(const starlings_csv *csv, stln_pick *p
     return status;
 }
 
-/* The columns of sources: those that the caller gave, or those of the kind if they are there. Where
-   the caller named the ids there is no kind. */
+/* The kind whose ids these columns are by their names, found or given; NULL: of none. */
+static const stln_kind *stln_pick_kind(const starlings_csv *csv, const stln_pick *pick, size_t ids)
+{
+    for (size_t k = 0; k < pick->kind_count; k++) {
+        bool same = true;
+        for (size_t i = 0; i < ids && same; i++) {
+            size_t at;
+            same = stln_column_count(csv, pick->kinds[k].name[i], &at) == 1 &&
+                   at == pick->column[i];
+        }
+        if (same)
+            return &pick->kinds[k];
+    }
+    return NULL;
+}
+
+/* The columns of sources: those that the caller gave, or those of the kind if they are there. */
 static starlings_status stln_pick_sources(const starlings_csv *csv, const stln_kind *kind,
                                           const char *const given[2], size_t roles,
                                           size_t column[2], bool *out_has)
@@ -7219,6 +7266,7 @@ typedef struct stln_columns {
     size_t source[2];
     size_t value;
     bool has_sources;
+    bool join;
 } stln_columns;
 
 static starlings_status stln_columns_of_edges(const starlings_csv *csv,
@@ -7226,9 +7274,9 @@ static starlings_status stln_columns_of_edges(const starlings_csv *csv,
                                               stln_columns *out)
 {
     stln_pick pick = { stln_edge_kinds, STLN_COUNT(stln_edge_kinds), 2, { NULL, NULL },
-                       "--left --right --score", { 0, 0 }, NULL };
+                       { 0, 0 }, NULL };
     stln_pick score = { stln_score_kinds, STLN_COUNT(stln_score_kinds), 1, { NULL, NULL },
-                        "--score", { 0, 0 }, NULL };
+                        { 0, 0 }, NULL };
     const char *sources[2] = { NULL, NULL };
     starlings_status status;
     if (columns != NULL) {
@@ -7241,10 +7289,10 @@ static starlings_status stln_columns_of_edges(const starlings_csv *csv,
     status = stln_pick_columns(csv, &pick);
     if (status == STARLINGS_OK)
         status = stln_pick_columns(csv, &score);
-    if (pick.given[0] != NULL || pick.given[1] != NULL)
-        pick.kind = NULL;
     if (status == STARLINGS_OK)
-        status = stln_pick_sources(csv, pick.kind, sources, 2, out->source, &out->has_sources);
+        status = stln_pick_sources(csv, stln_pick_kind(csv, &pick, 2), sources, 2, out->source,
+                                   &out->has_sources);
+    out->join = columns != NULL && columns->join_sources;
     memcpy(out->id, pick.column, sizeof out->id);
     out->value = score.column[0];
     return status;
@@ -7255,14 +7303,13 @@ static starlings_status stln_columns_of_records(const starlings_csv *csv,
                                                 bool membership, stln_columns *out)
 {
     stln_pick pick = { stln_record_kinds, STLN_COUNT(stln_record_kinds), 1, { NULL, NULL },
-                       "--record", { 0, 0 }, NULL };
+                       { 0, 0 }, NULL };
     const char *sources[2] = { NULL, NULL };
     starlings_status status;
     if (membership) {
         pick.kinds = stln_membership_kinds;
         pick.kind_count = STLN_COUNT(stln_membership_kinds);
         pick.roles = 2;
-        pick.options = "--record --entity";
     }
     if (columns != NULL) {
         pick.given[0] = columns->record;
@@ -7271,8 +7318,9 @@ static starlings_status stln_columns_of_records(const starlings_csv *csv,
     }
     status = stln_pick_columns(csv, &pick);
     if (status == STARLINGS_OK)
-        status = stln_pick_sources(csv, pick.given[0] == NULL ? pick.kind : NULL, sources, 1,
-                                   out->source, &out->has_sources);
+        status = stln_pick_sources(csv, stln_pick_kind(csv, &pick, 1), sources, 1, out->source,
+                                   &out->has_sources);
+    out->join = columns != NULL && columns->join_sources;
     out->id[0] = pick.column[0];
     out->value = pick.column[1];
     return status;
@@ -7313,8 +7361,40 @@ static starlings_status stln_row_nomem(const starlings_csv *csv, starlings_statu
     return status == STARLINGS_OK ? status : stln_fail(&csv->env, status, 0, NULL);
 }
 
+/* Make (source, key) one key in the reader's own memory. */
+static starlings_status stln_row_join(starlings_csv *csv, uint32_t role, starlings_name *name)
+{
+    static const char between[] = "-__-";
+    size_t size = name->source.size + 4 + name->key.size, begin = 0;
+    char *text = csv->joined[role];
+    if (size > csv->joined_capacity[role]) {
+        size_t capacity = stln_grown(csv->joined_capacity[role], size);
+        text = (char *)stln_realloc(&csv->env.allocator, text, csv->joined_capacity[role],
+                                    capacity, 1);
+        if (text == NULL)
+            return stln_fail(&csv->env, STARLINGS_ERR_NOMEM, 0, NULL);
+        csv->joined[role] = text;
+        csv->joined_capacity[role] = capacity;
+    }
+    memcpy(text, name->source.text, name->source.size);
+    memcpy(text + name->source.size, between, 4);
+    memcpy(text + name->source.size + 4, name->key.text, name->key.size);
+    while (memcmp(text + begin, between, 4) != 0)
+        begin++;
+    if (begin < name->source.size) {
+        stln_csv_fail(csv, STARLINGS_ERR_FORMAT, "source ");
+        stln_error_quoted(csv->env.error, name->source);
+        stln_error_say(csv->env.error, " runs into the -__- behind it");
+        return STARLINGS_ERR_FORMAT;
+    }
+    name->source.size = 0;
+    name->key.text = text;
+    name->key.size = size;
+    return STARLINGS_OK;
+}
+
 /* Look up the names of a row, without making any. */
-static starlings_status stln_row_names(const starlings_csv *csv, const starlings_text *fields,
+static starlings_status stln_row_names(starlings_csv *csv, const starlings_text *fields,
                                        const stln_columns *columns, uint32_t roles,
                                        const starlings_names *names, bool known_only,
                                        stln_name_probe *probes)
@@ -7328,6 +7408,11 @@ static starlings_status stln_row_names(const starlings_csv *csv, const starlings
             return stln_row_empty(csv, columns->source[i]);
         if (name.key.size == 0)
             return stln_row_empty(csv, columns->id[i]);
+        if (columns->has_sources && columns->join) {
+            starlings_status status = stln_row_join(csv, i, &name);
+            if (status != STARLINGS_OK)
+                return status;
+        }
         stln_names_probe(names, name, &probes[i]);
     }
     for (uint32_t i = 0; i < roles; i++) {
@@ -7437,6 +7522,21 @@ void starlings_edge_list_clear(starlings_edge_list *list)
     memset(list, 0, sizeof *list);
 }
 
+starlings_status starlings_edge_list_renumber(starlings_edge_list *list, const uint32_t *new_number,
+                                              uint32_t count)
+{
+    if (list == NULL || (new_number == NULL && list->count > 0))
+        return STARLINGS_ERR_ARG;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->edges[i].a >= count || list->edges[i].b >= count)
+            return STARLINGS_ERR_RANGE;
+    for (size_t i = 0; i < list->count; i++) {
+        list->edges[i].a = new_number[list->edges[i].a];
+        list->edges[i].b = new_number[list->edges[i].b];
+    }
+    return STARLINGS_OK;
+}
+
 /* Labels for `count` records. */
 static starlings_status stln_membership_reserve(starlings_membership *membership, size_t count)
 {
@@ -7532,6 +7632,30 @@ starlings_status starlings_membership_read_csv(starlings_csv *csv,
     return status;
 }
 
+starlings_status starlings_membership_renumber(starlings_membership *membership,
+                                               const uint32_t *new_number, uint32_t count)
+{
+    uint32_t *labels;
+    if (membership == NULL || membership->labels == NULL || (new_number == NULL && count > 0))
+        return STARLINGS_ERR_ARG;
+    if (count < membership->record_count)
+        return STARLINGS_ERR_RANGE;
+    for (uint32_t r = 0; r < membership->record_count; r++)
+        if (new_number[r] >= count)
+            return STARLINGS_ERR_RANGE;
+    labels = (uint32_t *)stln_alloc(&membership->allocator, count, sizeof *labels);
+    if (labels == NULL)
+        return STARLINGS_ERR_NOMEM;
+    memset(labels, 0xff, (size_t)count * sizeof *labels); /* STARLINGS_NONE */
+    for (uint32_t r = 0; r < membership->record_count; r++)
+        labels[new_number[r]] = membership->labels[r];
+    stln_free(&membership->allocator, membership->labels, membership->capacity, sizeof *labels);
+    membership->labels = labels;
+    membership->capacity = count == 0 ? 1 : count;
+    membership->record_count = count;
+    return STARLINGS_OK;
+}
+
 void starlings_membership_clear(starlings_membership *membership)
 {
     if (membership == NULL)
@@ -7561,6 +7685,32 @@ starlings_status starlings_names_read_csv(starlings_csv *csv, const starlings_cs
             status = stln_row_nomem(csv, stln_names_take(names, &probe, 1));
     }
     return status;
+}
+
+/* Writing fields. */
+
+starlings_status starlings_csv_write_field(const starlings_sink *sink, starlings_text field,
+                                           char after)
+{
+    starlings_status status = STARLINGS_OK;
+    size_t from = 0;
+    bool quote = false;
+    if (sink == NULL || sink->write == NULL || (field.text == NULL && field.size > 0))
+        return STARLINGS_ERR_ARG;
+    for (size_t i = 0; i < field.size && !quote; i++)
+        quote = memchr(",\"\n\r", field.text[i], 4) != NULL;
+    if (quote)
+        status = sink->write(sink->ctx, "\"", 1);
+    for (size_t i = 0; quote && i < field.size && status == STARLINGS_OK; i++)
+        if (field.text[i] == '"') { /* up to it and with it; the next piece begins with it again */
+            status = sink->write(sink->ctx, field.text + from, i + 1 - from);
+            from = i;
+        }
+    if (status == STARLINGS_OK && field.size > from)
+        status = sink->write(sink->ctx, field.text + from, field.size - from);
+    if (status == STARLINGS_OK && quote)
+        status = sink->write(sink->ctx, "\"", 1);
+    return status == STARLINGS_OK ? sink->write(sink->ctx, &after, 1) : status;
 }
 
 /* The linkage matrix. */

@@ -156,6 +156,68 @@ for threads in 1 2 3; do
     must_print "sweep by $threads threads" want.csv
 done
 
+# ---- sources: what is printed can be read again ----
+
+cat >predictions.csv <<'END'
+match_probability,source_dataset_l,unique_id_l,source_dataset_r,unique_id_r
+0.993,crm,1,web,a
+0.871,crm,1,web,b
+0.640,crm,2,web,b
+0.100,crm,2,crm-2,b
+END
+cat >clusters.csv <<'END'
+source_dataset,unique_id,cluster_id
+crm,1,p
+web,a,p
+web,b,p
+crm,2,q
+crm-2,b,q
+END
+cat >joined.csv <<'END'
+record,entity
+crm-2-__-b,1
+crm-__-1,2
+crm-__-2,1
+web-__-a,2
+web-__-b,2
+END
+sed '1s/.*/probability,from,left,to,right/' predictions.csv >renamed.csv
+sed '1s/.*/from,this,who/' clusters.csv >clusters_renamed.csv
+run cluster predictions.csv --at 0.8 --out entities.csv
+check "sources: cluster" test "$code" = 0
+check "sources: rows in the order of their bytes" sh -c 'tail -n +2 entities.csv | sort -c'
+"$program" compare joined.csv joined.csv >same.csv
+run compare clusters.csv joined.csv
+must_print "sources: compare columns with joined names" same.csv
+run compare entities.csv entities.csv
+check "sources: compare with itself" test "$code" = 0
+run compare entities.csv clusters.csv
+check "sources: output compared with columns of sources" test "$code" = 0
+run compare entities.csv clusters.csv --over union --metrics n
+check "sources: they are the same records" grep -q '^5$' out
+"$program" sweep predictions.csv --truth clusters.csv --metrics all >want_sources.csv
+run sweep predictions.csv --truth joined.csv --metrics all
+must_print "sources: truth with joined names" want_sources.csv
+run sweep predictions.csv --truth clusters.csv --left unique_id_l --metrics all
+must_print "sources: --left unique_id_l" want_sources.csv
+run sweep renamed.csv --truth clusters_renamed.csv --left left --right right --score probability \
+    --source-left from --source-right to --record this --entity who --source from --metrics all
+must_print "sources: named columns" want_sources.csv
+run sweep predictions.csv --truth entities.csv
+check "sources: output as the truth" test "$code" = 0 -a ! -s err
+"$program" cluster predictions.csv --at 0.8 >want_entities.csv
+run cluster predictions.csv --at 0.8 --left unique_id_l
+must_print "sources: cluster --left unique_id_l" want_entities.csv
+run cluster predictions.csv --at 0.8 --records entities.csv
+must_print "sources: joined names as records" want_entities.csv
+run cluster predictions.csv --at 0.8 --records clusters.csv
+must_print "sources: records with columns of sources" want_entities.csv
+ln predictions.csv same_file.csv
+"$program" cluster - --at 0.8 --out predictions.csv <same_file.csv >out 2>err
+code=$?
+must_fail "--out is standard input" 2 '--out "predictions.csv" is the same file as the input'"\
+ \"standard input\" (see starlings cluster --help)"
+
 # ---- standard input and output ----
 
 "$program" sweep - --truth "$truth" --metrics all <"$edges" >out 2>err

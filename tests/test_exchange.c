@@ -464,10 +464,9 @@ static void test_exchange_columns(void)
     exchange_want(r, NULL, "record_a,record_b,x\n", "-12@1 no column \"score\"; the header has "
                   "\"record_a\", \"record_b\", \"x\"");
     exchange_want(r, NULL, "record_a,record_b,score,src,dst\n",
-                  "-13@1 the header has both record_a,record_b and src,dst; name the columns with "
-                  "--left --right --score");
+                  "-13@1 the header has both record_a,record_b and src,dst");
     exchange_want(r, NULL, "record_a,record_b,score,weight\n",
-                  "-13@1 the header has both score and weight; name the columns with --score");
+                  "-13@1 the header has both score and weight");
     exchange_want(r, NULL, "record_a,record_a,record_b,score\n",
                   "-13@1 the header has \"record_a\" twice");
     exchange_want(r, NULL, "record_a,record_b,x,x,score\n1,2,3,4,0.5\n", "1-2 0.5;");
@@ -479,8 +478,7 @@ static void test_exchange_columns(void)
     exchange_want(r, &c, "record_a,record_b,score,weight\n1,2,7,0.5\n", "1-2 0.5;");
     c.left = "src";
     exchange_want(r, &c, "record_a,record_b,score,src,dst,weight\n1,2,7,3,4,0.5\n",
-                  "-13@1 the header has both record_a,record_b and src,dst; name the columns with "
-                  "--left --right --score");
+                  "-13@1 the header has both record_a,record_b and src,dst");
     c.right = "dst";
     exchange_want(r, &c, "record_a,record_b,score,src,dst,weight\n1,2,7,3,4,0.5\n", "3-4 0.5;");
     c.right = "src";
@@ -489,10 +487,16 @@ static void test_exchange_columns(void)
     exchange_want(r, &c, "src,weight\n1,1\n",
                   "-12@1 no column \"there\"; the header has \"src\", \"weight\"");
     memset(&c, 0, sizeof c);
-    c.left = "unique_id_l"; /* named: no source is looked for */
+    c.left = "unique_id_l"; /* named or not: the sources of these ids count */
+    exchange_want(r, &c, "unique_id_l,unique_id_r,source_dataset_l,source_dataset_r,weight\n"
+                  "1,2,A,B,1\n", "A:1-B:2 1;+");
     c.right = "unique_id_r";
     exchange_want(r, &c, "unique_id_l,unique_id_r,source_dataset_l,source_dataset_r,weight\n"
+                  "1,2,A,B,1\n", "A:1-B:2 1;+");
+    c.right = "other";
+    exchange_want(r, &c, "unique_id_l,other,source_dataset_l,source_dataset_r,weight\n"
                   "1,2,A,B,1\n", "1-2 1;");
+    c.right = "unique_id_r";
     c.source_left = "source_dataset_l";
     exchange_want(r, &c, "unique_id_l,unique_id_r,source_dataset_l,source_dataset_r,weight\n"
                   "1,2,A,B,1\n", "-1@1 only one side has a column for its source");
@@ -514,8 +518,8 @@ static void test_exchange_membership(void)
     exchange_want(r, NULL, "record,entity\nx,e\n,e\n", "x=0;-11@3 record is empty");
     exchange_want(r, NULL, "record,entity\nx,e\ny,\n", "x=0;-11@3 entity is empty");
     exchange_want(r, NULL, "mention_id,unique_id,cluster_id\n",
-                  "-13@1 the header has both unique_id,cluster_id and mention_id,unique_id; name "
-                  "the columns with --record --entity");
+                  "-13@1 the header has both unique_id,cluster_id and "
+                  "mention_id,unique_id");
     exchange_want(r, NULL, "record,cluster\n",
                   "-12@1 no column \"entity\"; the header has \"record\", \"cluster\"");
     memset(&c, 0, sizeof c);
@@ -527,7 +531,111 @@ static void test_exchange_membership(void)
     c.entity = NULL;
     c.record = "unique_id";
     c.source = NULL;
-    exchange_want(r, &c, "unique_id,source_dataset,cluster_id\nx,1,2\n", "x=0;");
+    exchange_want(r, &c, "unique_id,source_dataset,cluster_id\nx,1,2\n", "1:x=0;+");
+}
+
+/* Source and key as one key; a source that would make two records one is refused. */
+static void test_exchange_joined(void)
+{
+    const char *head = "unique_id_l,source_dataset_l,unique_id_r,source_dataset_r,score\n";
+    static const struct {
+        const char *row, *want;
+    } rows[] = {
+        { "1,A,2,B,1\n", "A-__-1-B-__-2 1;+" },
+        { "1,A,-__-,B,1\n", "A-__-1-B-__--__- 1;+" },
+        { "1,A,-__-,-__,1\n", "+-11@2 source \"-__\" runs into the -__- behind it" },
+        { "1,a-_,2,-,1\n", "a-_-__-1---__-2 1;+" },
+        { "1,A,2,a-__-b,1\n", "+-11@2 source \"a-__-b\" runs into the -__- behind it" },
+        { "1,a-__,2,B,1\n", "+-11@2 source \"a-__\" runs into the -__- behind it" },
+        { "1,a-__-,2,B,1\n", "+-11@2 source \"a-__-\" runs into the -__- behind it" },
+    };
+    starlings_csv_columns c;
+    memset(&c, 0, sizeof c);
+    c.join_sources = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[300];
+        (void)snprintf(text, sizeof text, "%s%s", head, rows[i].row);
+        exchange_want(EXCHANGE_EDGES, &c, text, rows[i].want);
+    }
+    exchange_want(EXCHANGE_MEMBERSHIP, &c, "unique_id,source_dataset,cluster_id\nx,A,2\ny,A,2\n",
+                  "A-__-x=0;A-__-y=0;+");
+    exchange_want(EXCHANGE_MEMBERSHIP, &c, "record,entity\nA-__-x,2\n", "A-__-x=0;");
+    exchange_want(EXCHANGE_RECORDS, &c, "unique_id,source_dataset\nx,A\n", "A-__-x;");
+}
+
+static void test_exchange_renumber(void)
+{
+    static const uint32_t turn[4] = { 2, 0, 3, 1 }, far[4] = { 2, 0, 9, 1 };
+    starlings_edge edges[2] = { { 0, 1, 0.5 }, { 2, 0, 0.25 } };
+    starlings_edge_list list;
+    starlings_membership m;
+    exchange_file f;
+    starlings_names *names = NULL;
+    memset(&list, 0, sizeof list);
+    memset(&m, 0, sizeof m);
+    list.edges = edges;
+    list.count = 2;
+    T_STATUS(starlings_edge_list_renumber(&list, turn, 2), STARLINGS_ERR_RANGE);
+    T_CHECK(edges[0].a == 0 && edges[1].a == 2);
+    T_STATUS(starlings_edge_list_renumber(&list, turn, 3), STARLINGS_OK);
+    T_CHECK(edges[0].a == 2 && edges[0].b == 0 && edges[1].a == 3 && edges[1].b == 2);
+    T_STATUS(starlings_edge_list_renumber(NULL, turn, 3), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_membership_renumber(&m, turn, 4), STARLINGS_ERR_ARG);
+    T_REQUIRE(starlings_names_create(NULL, &names) == STARLINGS_OK);
+    T_REQUIRE(exchange_open(&f, "record,entity\na,x\nb,y\nc,x\n", 26, 100, 0, NULL) ==
+              STARLINGS_OK);
+    T_STATUS(starlings_membership_read_csv(f.csv, NULL, names, false, &m), STARLINGS_OK);
+    T_STATUS(starlings_membership_renumber(&m, turn, 2), STARLINGS_ERR_RANGE);
+    T_STATUS(starlings_membership_renumber(&m, far, 4), STARLINGS_ERR_RANGE);
+    T_EQ_U64(m.labels[0], 0);
+    T_STATUS(starlings_membership_renumber(&m, turn, 4), STARLINGS_OK);
+    T_EQ_U64(m.record_count, 4);
+    T_CHECK(m.labels[2] == 0 && m.labels[0] == 1 && m.labels[3] == 0);
+    T_EQ_U64(m.labels[1], STARLINGS_NONE);
+    starlings_membership_clear(&m);
+    starlings_csv_close(f.csv);
+    starlings_names_destroy(names);
+}
+
+typedef struct exchange_out {
+    char text[200];
+    size_t size;
+    uint32_t writes, fail_at;
+} exchange_out;
+
+static starlings_status exchange_out_write(void *ctx, const void *bytes, size_t size)
+{
+    exchange_out *out = (exchange_out *)ctx;
+    if (out->writes++ == out->fail_at || size > sizeof out->text - 1 - out->size)
+        return STARLINGS_ERR_IO;
+    memcpy(out->text + out->size, bytes, size);
+    out->size += size;
+    return STARLINGS_OK;
+}
+
+/* Fields come back from the reader as they were, and a failing sink is told. */
+static void test_exchange_fields(void)
+{
+    static const char *const cases[][2] = {
+        { "a", "a\n" }, { "", "\n" }, { "a,b", "\"a,b\"\n" }, { "\"", "\"\"\"\"\n" },
+        { "say \"x\", \"y\"", "\"say \"\"x\"\", \"\"y\"\"\"\n" }, { "a\nb", "\"a\nb\"\n" },
+        { " a", " a\n" }, { "a\r", "\"a\r\"\n" }, { "\"\"", "\"\"\"\"\"\"\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        exchange_out out = { "", 0, 0, UINT32_MAX };
+        starlings_sink sink = { exchange_out_write, &out };
+        starlings_text field = { cases[i][0], strlen(cases[i][0]) };
+        uint32_t writes;
+        T_STATUS(starlings_csv_write_field(&sink, field, '\n'), STARLINGS_OK);
+        T_EQ_STR(out.text, cases[i][1]);
+        writes = out.writes;
+        for (uint32_t k = 0; k < writes; k++) {
+            out.size = out.writes = 0;
+            out.fail_at = k;
+            T_STATUS(starlings_csv_write_field(&sink, field, '\n'), STARLINGS_ERR_IO);
+        }
+    }
+    T_STATUS(starlings_csv_write_field(NULL, (starlings_text){ "a", 1 }, ','), STARLINGS_ERR_ARG);
 }
 
 static void test_exchange_records(void)
@@ -539,7 +647,7 @@ static void test_exchange_records(void)
     exchange_want(r, NULL, "id\n1\n2\n", "1;2;");
     exchange_want(r, NULL, "mention_id\n1\n\n", "1;-11@3 mention_id is empty");
     exchange_want(r, NULL, "id,record\n",
-                  "-13@1 the header has both record and id; name the columns with --record");
+                  "-13@1 the header has both record and id");
     exchange_want(r, NULL, "x\n", "-12@1 no column \"record\"; the header has \"x\"");
     memset(&c, 0, sizeof c);
     c.record = "id";
@@ -1060,6 +1168,9 @@ static void test_exchange(void)
     test_exchange_columns();
     test_exchange_membership();
     test_exchange_records();
+    test_exchange_joined();
+    test_exchange_renumber();
+    test_exchange_fields();
     test_exchange_strangers();
     test_exchange_many();
     test_exchange_faults();

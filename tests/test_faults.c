@@ -553,6 +553,52 @@ static starlings_status call_edge_list(faults_world *w, uint64_t *hash)
     return status;
 }
 
+/* Every record its own number, one more record than before: unchanged if memory ends. */
+static starlings_status faults_renumber(faults_world *w, const starlings_names *names,
+                                        starlings_membership *m)
+{
+    uint32_t same[200], count = starlings_names_count(names) + 1, before = m->record_count;
+    const uint32_t *labels = m->labels;
+    starlings_status status;
+    (void)w;
+    if (count > 200)
+        return STARLINGS_ERR_RANGE;
+    for (uint32_t i = 0; i < count; i++)
+        same[i] = i;
+    status = starlings_membership_renumber(m, same, count);
+    if (status != STARLINGS_OK)
+        T_CHECK(m->labels == labels && m->record_count == before);
+    return status;
+}
+
+/* Sources joined to keys. */
+static starlings_status call_edge_list_joined(faults_world *w, uint64_t *hash)
+{
+    static char rows[] = "unique_id_l,source_dataset_l,unique_id_r,source_dataset_r,score\n"
+                         "1,A,2,B,0.5\n1,A,a much longer key than the first ones,B,0.25\n";
+    faults_text text = { rows, sizeof rows - 1, 0 };
+    starlings_csv *csv = NULL;
+    starlings_names *names = NULL;
+    starlings_edge_list list;
+    starlings_csv_columns columns;
+    starlings_status status = faults_names_make(w, &names);
+    memset(&list, 0, sizeof list);
+    memset(&columns, 0, sizeof columns);
+    list.allocator = w->env.allocator;
+    columns.join_sources = true;
+    if (status == STARLINGS_OK)
+        status = faults_csv_open(w, &text, &csv);
+    if (status == STARLINGS_OK)
+        status = starlings_edge_list_read_csv(csv, &columns, names, false, &list);
+    *hash = model_hash_u32(MODEL_HASH_START, (uint32_t)list.count);
+    if (names != NULL)
+        *hash ^= faults_names_hash(names);
+    starlings_edge_list_clear(&list);
+    starlings_csv_close(csv);
+    starlings_names_destroy(names);
+    return status;
+}
+
 static starlings_status faults_people(faults_world *w, uint64_t *hash, bool records_only)
 {
     static char room[20000];
@@ -571,6 +617,8 @@ static starlings_status faults_people(faults_world *w, uint64_t *hash, bool reco
         status = starlings_names_read_csv(csv, NULL, names, false);
     else if (status == STARLINGS_OK)
         status = starlings_membership_read_csv(csv, NULL, names, false, &m);
+    if (status == STARLINGS_OK && !records_only)
+        status = faults_renumber(w, names, &m);
     *hash = model_hash_u32(MODEL_HASH_START, m.label_count);
     if (status == STARLINGS_OK)
         *hash = model_hash(*hash, m.labels, m.record_count * sizeof(uint32_t));
@@ -652,6 +700,7 @@ static const struct {
     { "names", call_names },
     { "csv", call_csv },
     { "edge_list_read_csv", call_edge_list },
+    { "edge_list_read_csv, joined", call_edge_list_joined },
     { "membership_read_csv", call_membership },
     { "names_read_csv", call_records },
     { "hierarchy_linkage", call_linkage },

@@ -153,6 +153,23 @@ check "grid: plateau" has "$tmp/grid.html" 'every row has the same value from 0.
 check "grid: rows are chosen" has "$tmp/grid.html" ' of 101 rows: '
 check "lower: best in words" has "$tmp/lower.html" '<b>vi 0.0000</b>'
 check "plain: no best" lacks "$tmp/plain.html" '<em>best</em>|Agreement with the truth'
+# The columns of the table that the CSV has too stand in the CSV's order.
+ordered() {
+    head -1 "$1" | tr , '\n' >"$tmp/names"
+    sed -n '/<thead>/{s/<wbr>//g;s/<[^>]*>/ /g;p;}' "$2" | tr -s ' ' '\n' |
+        grep -xFf "$tmp/names" >"$tmp/heads"
+    cmp "$tmp/names" "$tmp/heads"
+}
+for page in exact grid all two plain one; do
+    check "$page: columns in the order of the CSV" ordered "$tmp/$page.csv" "$tmp/$page.html"
+done
+for metric in entropy_b mi vi split_join mean_size_b; do
+    check "all: $metric has a plot" has "$tmp/all.html" "m-$metric\""
+done
+check "all: says what has no plot" has "$tmp/all.html" \
+    'In the table only, without a curve: n, clusters_a, cells, pairs_a,'
+check "exact: all has a plot" lacks "$tmp/exact.html" 'In the table only'
+check "exact: the table scrolls by keyboard" has "$tmp/exact.html" 'class="scroll" tabindex="0"'
 check "one: one row" has "$tmp/one.html" 'The only row.'
 
 "$program" sweep "$tmp/a&b <i>.csv" --truth "$input/truth.csv" --exact --threads 3 --format csv \
@@ -240,8 +257,12 @@ for page in $pages; do
         check "$page at $width: does not scroll sideways" \
             [ "$(fact "$page" "$width" scroll)" -le "$width" ]
         check "$page at $width: no labels overlap" [ "$(fact "$page" "$width" overlaps)" = 0 ]
+        check "$page at $width: no threshold lies on the curve" \
+            [ "$(fact "$page" "$width" covers)" = 0 ]
         check "$page at $width: no label is cut off" [ "$(fact "$page" "$width" outside)" = 0 ]
     done
+    check "$page: narrow table scrolls with a hint" [ "$(fact "$page" 400 hint)" = 1 ]
+    check "$page: no hint where all is seen" [ "$(fact "$page" 1200 hint)" = 1 ]
     check "$page: has bars" [ "$(fact "$page" 1200 bars)" -ge 1 ]
     check "$page: one row is marked" [ "$(fact "$page" 1200 marked)" = 1 ]
     check "$page: at most 40 rows" [ "$(fact "$page" 1200 rows)" -le 40 ]

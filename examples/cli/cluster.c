@@ -32,12 +32,17 @@ static int cli_cut(cli_run *run, const cli_options *options, cli_cluster_job *jo
     return cli_fail_status(run, status);
 }
 
+static starlings_text cli_record_name(const cli_cluster_job *job, uint32_t record)
+{
+    return starlings_names_at(job->data.names, record).key;
+}
+
 /* An entity is named by its smallest record: the first of its span. */
-static starlings_name cli_entity_name(const cli_cluster_job *job, uint32_t record)
+static starlings_text cli_entity_name(const cli_cluster_job *job, uint32_t record)
 {
     uint32_t entity = starlings_partition_entity_of(job->partition, record);
     starlings_span span = starlings_partition_entity(job->partition, entity);
-    return starlings_names_at(job->data.names, span.records[0]);
+    return cli_record_name(job, span.records[0]);
 }
 
 static void cli_write_members_csv(cli_cluster_job *job)
@@ -45,10 +50,8 @@ static void cli_write_members_csv(cli_cluster_job *job)
     FILE *file = job->rows.file;
     fputs("record,entity\n", file);
     for (uint32_t r = 0; r < job->data.record_count && !cli_target_broken(&job->rows); r++) {
-        cli_write_name_csv(file, starlings_names_at(job->data.names, r));
-        fputc(',', file);
-        cli_write_name_csv(file, cli_entity_name(job, r));
-        fputc('\n', file);
+        cli_write_text_csv(file, cli_record_name(job, r), ',');
+        cli_write_text_csv(file, cli_entity_name(job, r), '\n');
     }
 }
 
@@ -58,9 +61,9 @@ static void cli_write_members_json(cli_cluster_job *job)
     fputs("{\"columns\": [\"record\", \"entity\"],\n\"rows\": [", file);
     for (uint32_t r = 0; r < job->data.record_count && !cli_target_broken(&job->rows); r++) {
         fputs(r == 0 ? "\n{\"record\": " : ",\n{\"record\": ", file);
-        cli_write_name_json(file, starlings_names_at(job->data.names, r));
+        cli_write_text_json(file, cli_record_name(job, r));
         fputs(", \"entity\": ", file);
-        cli_write_name_json(file, cli_entity_name(job, r));
+        cli_write_text_json(file, cli_entity_name(job, r));
         fputc('}', file);
     }
     fputs("\n]}\n", file);
@@ -79,18 +82,18 @@ static void cli_write_members_table(cli_cluster_job *job)
     size_t wide = strlen("record");
     char records[32], entities[32];
     for (uint32_t r = 0; r < count; r++) {
-        size_t width = cli_name_width(starlings_names_at(job->data.names, r));
+        size_t width = cli_text_width(cli_record_name(job, r));
         wide = width > wide && width <= 60 ? width : wide;
     }
     fputs("record", file);
     cli_pad(file, wide - strlen("record"));
     fputs("  entity\n", file);
     for (uint32_t r = 0; r < count && !cli_target_broken(&job->rows); r++) {
-        starlings_name name = starlings_names_at(job->data.names, r);
-        size_t width = cli_name_width(name);
-        cli_write_name_plain(file, name);
+        starlings_text name = cli_record_name(job, r);
+        size_t width = cli_text_width(name);
+        cli_write_text_plain(file, name);
         cli_pad(file, (width < wide ? wide - width : 0) + 2);
-        cli_write_name_plain(file, cli_entity_name(job, r));
+        cli_write_text_plain(file, cli_entity_name(job, r));
         fputc('\n', file);
     }
     fprintf(file, "%s records, %s entities\n", cli_thousands(count, records),

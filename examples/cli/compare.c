@@ -17,7 +17,7 @@ static int cli_compare(cli_run *run, const cli_options *options, cli_compare_job
     for (int s = 0; s < 2 && status == STARLINGS_OK; s++) {
         starlings_partition_desc side;
         memset(&side, 0, sizeof side);
-        side.labels = job->data.labels[s];
+        side.labels = job->data.sides[s].labels;
         side.record_count = job->data.record_count;
         side.env = run->env;
         status = starlings_partition_create(&side, &job->sides[s]);
@@ -56,23 +56,45 @@ static void cli_write_compare_table(FILE *file, const cli_metrics *metrics,
     }
 }
 
+static void cli_write_compare_csv(FILE *file, const cli_metrics *metrics,
+                                  const starlings_sweep *sweep)
+{
+    for (size_t m = 0; m < metrics->count; m++)
+        fprintf(file, "%s%s", m == 0 ? "" : ",", starlings_metric_describe(metrics->list[m])->name);
+    fputc('\n', file);
+    for (size_t m = 0; m < metrics->count; m++) {
+        fputs(m == 0 ? "" : ",", file);
+        cli_write_value(file, sweep, metrics->list[m], 0, "");
+    }
+    fputc('\n', file);
+}
+
+/* The form of a sweep, so that one program reads both. */
+static void cli_write_compare_json(FILE *file, const cli_metrics *metrics,
+                                   const starlings_sweep *sweep)
+{
+    fputs("{\"columns\": [", file);
+    for (size_t m = 0; m < metrics->count; m++)
+        fprintf(file, "%s\"%s\"", m == 0 ? "" : ", ",
+                starlings_metric_describe(metrics->list[m])->name);
+    fputs("],\n\"rows\": [\n{", file);
+    for (size_t m = 0; m < metrics->count; m++) {
+        fprintf(file, "%s\"%s\": ", m == 0 ? "" : ", ",
+                starlings_metric_describe(metrics->list[m])->name);
+        cli_write_value(file, sweep, metrics->list[m], 0, "null");
+    }
+    fputs("}\n],\n\"best\": null}\n", file);
+}
+
 static void cli_write_compare(FILE *file, cli_format format, const cli_metrics *metrics,
                               const starlings_sweep *sweep)
 {
-    bool json = format == CLI_FORMAT_JSON;
-    if (format == CLI_FORMAT_TABLE) {
+    if (format == CLI_FORMAT_TABLE)
         cli_write_compare_table(file, metrics, sweep);
-        return;
-    }
-    fputs(json ? "{" : "metric,value\n", file);
-    for (size_t m = 0; m < metrics->count; m++) {
-        fprintf(file, json ? "%s\"%s\": " : "%s%s,", json && m != 0 ? ", " : "",
-                starlings_metric_describe(metrics->list[m])->name);
-        cli_write_value(file, sweep, metrics->list[m], 0, json ? "null" : "");
-        if (!json)
-            fputc('\n', file);
-    }
-    fputs(json ? "}\n" : "", file);
+    else if (format == CLI_FORMAT_JSON)
+        cli_write_compare_json(file, metrics, sweep);
+    else
+        cli_write_compare_csv(file, metrics, sweep);
 }
 
 int cli_run_compare(cli_run *run, const cli_options *options)

@@ -15,8 +15,8 @@ static const char cli_help_program[] =
     "  starlings --version\n"
     "\n"
     "EDGES is a CSV of scored pairs, for example record_a,record_b,score.\n"
-    "Exit codes: 0 done; 1 bad data; 2 wrong usage; 3 memory, disk or a closed\n"
-    "output; 130 interrupted.\n";
+    "Exit codes: 0 done; 1 bad data or an input that cannot be read; 2 wrong usage;\n"
+    "3 memory, disk or a closed output; 130 interrupted.\n";
 
 static const char cli_help_demo[] =
     "starlings demo [--report FILE.html] [--threads N] [--records N]\n"
@@ -38,7 +38,8 @@ static const char cli_help_sweep[] =
     "                   and the edges must not have others\n"
     "  --records FILE   more records, which may have no edges\n"
     "  --from T --to T --step T   the thresholds; default 0, 1 and 0.01, each a\n"
-    "                   multiple of 0.000001\n"
+    "                   multiple of 0.000001; scores are rounded to --quantise\n"
+    "                   decimals first\n"
     "  --exact          every threshold at which anything changes; a row holds for\n"
     "                   all thresholds above the row before it, up to its own\n"
     "  --metrics LIST   names with commas between, or all\n"
@@ -48,9 +49,10 @@ static const char cli_help_sweep[] =
     "  --threads N      1 to 256; default: the processors that are online\n"
     "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
     "  --out FILE       write the rows to a file\n"
-    "  --left NAME --right NAME --score NAME   columns of EDGES; default: found by\n"
-    "                   their usual names\n"
-    "  --record NAME --entity NAME    columns of the truth and of --records\n"
+    "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
+    "                   columns of EDGES; default: found by their usual names\n"
+    "  --record NAME --entity NAME --source NAME   columns of the truth and of\n"
+    "                   --records\n"
     "\n"
     "- as a file name is standard input or output.\n";
 
@@ -61,15 +63,15 @@ static const char cli_help_cluster[] =
     "named by its smallest record; records without edges stand alone.\n"
     "\n"
     "  --at T           the threshold, any number from 0 to 1; pairs that score T or\n"
-    "                   more are joined\n"
+    "                   more, rounded to --quantise decimals first, are joined\n"
     "  --records FILE   more records, which may have no edges\n"
     "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n"
     "  --threads N      1 to 256; default: the processors that are online\n"
     "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
     "  --out FILE       write the rows to a file\n"
-    "  --left NAME --right NAME --score NAME   columns of EDGES; default: found by\n"
-    "                   their usual names\n"
-    "  --record NAME    column of --records\n"
+    "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
+    "                   columns of EDGES; default: found by their usual names\n"
+    "  --record NAME --source NAME    columns of --records\n"
     "\n"
     "- as a file name is standard input or output.\n";
 
@@ -80,13 +82,13 @@ static const char cli_help_compare[] =
     "\n"
     "  --metrics LIST   names with commas between, or all\n"
     "  --over intersection|union    what to do when the files do not have the same\n"
-    "                   records: take those of both, or let the missing ones stand\n"
-    "                   alone; without it that is an error\n"
+    "                   records: take only those that are in both files, or let the\n"
+    "                   missing ones stand alone; without it that is an error\n"
     "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
     "  --out FILE       write the values to a file\n"
     "  --threads N      1 to 256; default: the processors that are online\n"
-    "  --record NAME --entity NAME    columns of both files; default: found by their\n"
-    "                   usual names\n"
+    "  --record NAME --entity NAME --source NAME   columns of both files; default:\n"
+    "                   found by their usual names\n"
     "\n"
     "- as a file name is standard input or output.\n";
 

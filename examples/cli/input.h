@@ -5,15 +5,19 @@
 #include "cli.h"
 #include "options.h"
 
-/* What a verb works on. Records are numbered by (source, key) bytes, so nothing that is made from
-   it depends on the order of the files. */
+/* What a verb works on. A record with a source is known as source-__-key, the name that is printed,
+   so output can be input. Records are numbered by the bytes of their names, so nothing that is made
+   from it depends on the order of the files. */
 typedef struct cli_data {
     starlings_names *names;
     starlings_edge_list edges;
-    starlings_membership sides[2]; /* as read; empty once `labels` are there */
-    uint32_t *labels[2];           /* sweep: [0] is the truth; compare: prediction, reference */
+    starlings_membership sides[2]; /* sweep: [0] is the truth; compare: prediction, reference */
     uint32_t record_count;
+    bool records_have_sources; /* the file of --records has a column of them */
 } cli_data;
+
+/* An output must not be an input. */
+int cli_check_outputs(cli_run *run, const cli_options *options);
 
 /* Truth (if there is one), records, edges. */
 int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data);

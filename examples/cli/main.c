@@ -27,6 +27,9 @@ static int cli_dispatch(cli_run *run, cli_verb verb)
         return code;
     if (options.help)
         return cli_say_on_stdout(run, options.verb_name, false);
+    code = cli_check_outputs(run, &options);
+    if (code != CLI_OK)
+        return code;
     switch (verb) {
     case CLI_DEMO:
         return cli_run_demo(run, &options);
@@ -42,6 +45,7 @@ static int cli_dispatch(cli_run *run, cli_verb verb)
 
 int main(int argc, char **argv)
 {
+    const char *nearest;
     cli_run run;
     int code;
     cli_run_start(&run, argc, argv);
@@ -61,6 +65,8 @@ int main(int argc, char **argv)
             code = cli_fail(&run, CLI_MACHINE, "standard output: %s", strerror(errno));
         return code;
     }
-    return cli_usage(&run, NULL, "there is no verb \"%s\"; did you mean %s?", argv[1],
-                     cli_nearest(argv[1], cli_verb_names, 4));
+    nearest = cli_nearest(argv[1], cli_verb_names, 4);
+    if (nearest == NULL)
+        return cli_usage(&run, NULL, "there is no verb \"%s\"", argv[1]);
+    return cli_usage(&run, NULL, "there is no verb \"%s\"; did you mean %s?", argv[1], nearest);
 }

@@ -30,6 +30,9 @@ const char *const cli_verb_names[4] = { "demo", "sweep", "cluster", "compare" };
     X(SCORE, "--score", CLI_READERS, true)              \
     X(RECORD, "--record", CLI_FILES, true)              \
     X(ENTITY, "--entity", CLI_SWEEP | CLI_COMPARE, true) \
+    X(SOURCE_LEFT, "--source-left", CLI_READERS, true)  \
+    X(SOURCE_RIGHT, "--source-right", CLI_READERS, true) \
+    X(SOURCE, "--source", CLI_FILES, true)              \
     X(HELP, "--help", CLI_ALL, false)
 
 typedef enum cli_option {
@@ -82,13 +85,20 @@ static size_t cli_distance(const char *a, const char *b)
     return row[size_b];
 }
 
+/* The most changes that can be a typing error. */
+static size_t cli_distance_limit(const char *name)
+{
+    return (strlen(name) + 2) / 3;
+}
+
 const char *cli_nearest(const char *name, const char *const *names, size_t count)
 {
-    const char *nearest = names[0];
+    const char *nearest = NULL;
     size_t least = SIZE_MAX;
+    size_t dashes = strspn(name, "-"), limit = cli_distance_limit(name + dashes);
     for (size_t i = 0; i < count; i++) {
-        size_t distance = cli_distance(name, names[i]);
-        if (distance < least) {
+        size_t distance = cli_distance(name + dashes, names[i] + strspn(names[i], "-"));
+        if (distance < least && distance <= limit) {
             least = distance;
             nearest = names[i];
         }
@@ -115,7 +125,7 @@ static cli_option cli_option_find(const char *arg, cli_verb verb, const char **o
 
 static int cli_unknown_option(cli_run *run, const cli_options *options, const char *arg)
 {
-    const char *names[CLI_OPTION_COUNT];
+    const char *names[CLI_OPTION_COUNT], *nearest;
     char text[CLI_NAME_LIMIT + 1];
     size_t count = 0, size = strcspn(arg, "=");
     size = size < CLI_NAME_LIMIT ? size : CLI_NAME_LIMIT;
@@ -124,8 +134,11 @@ static int cli_unknown_option(cli_run *run, const cli_options *options, const ch
     for (int i = 0; i < (int)CLI_OPTION_COUNT; i++)
         if ((cli_option_table[i].verbs & (unsigned)options->verb) != 0)
             names[count++] = cli_option_table[i].name;
+    nearest = cli_nearest(text, names, count);
+    if (nearest == NULL)
+        return cli_usage(run, options->verb_name, "%s has no option %s", options->verb_name, text);
     return cli_usage(run, options->verb_name, "%s has no option %s; did you mean %s?",
-                     options->verb_name, text, cli_nearest(text, names, count));
+                     options->verb_name, text, nearest);
 }
 
 /* One option and its value; *in_out_at is moved past the value. */
@@ -275,14 +288,18 @@ static int cli_read_at(cli_run *run, cli_options *options, const char *text)
 static int cli_read_word(cli_run *run, const cli_options *options, cli_option option,
                          const char *text, const char *const *words, size_t count, int *out_word)
 {
+    const char *nearest = cli_nearest(text, words, count);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(text, words[i]) == 0) {
             *out_word = (int)i + 1;
             return CLI_OK;
         }
     }
+    if (nearest == NULL)
+        return cli_usage(run, options->verb_name, "%s has no value \"%s\"",
+                         cli_option_table[option].name, text);
     return cli_usage(run, options->verb_name, "%s has no value \"%s\"; did you mean %s?",
-                     cli_option_table[option].name, text, cli_nearest(text, words, count));
+                     cli_option_table[option].name, text, nearest);
 }
 
 static int cli_read_words(cli_run *run, cli_options *options, const cli_given *given)
@@ -304,19 +321,43 @@ static int cli_read_words(cli_run *run, cli_options *options, const cli_given *g
 
 /* ---- metrics ---- */
 
+/* Is `text` nearly this metric's name, or what is behind an underscore of it, as in "F1"? */
+static bool cli_is_near(const char *text, const char *name)
+{
+    const char *names[CLI_NAME_LIMIT];
+    size_t count = 0;
+    while (name != NULL && count < CLI_NAME_LIMIT) {
+        names[count++] = name;
+        name = strchr(name, '_');
+        name = name == NULL ? NULL : name + 1;
+    }
+    return cli_nearest(text, names, count) != NULL;
+}
+
+static int cli_unknown_metric(cli_run *run, const cli_options *options, const char *text,
+                              size_t size, const char *nearest)
+{
+    char word[CLI_NAME_LIMIT + 1];
+    size = size < CLI_NAME_LIMIT ? size : CLI_NAME_LIMIT;
+    memcpy(word, text, size);
+    word[size] = '\0';
+    if (!cli_is_near(word, nearest))
+        return cli_usage(run, options->verb_name, "there is no metric \"%s\"", word);
+    return cli_usage(run, options->verb_name, "there is no metric \"%s\"; did you mean %s?", word,
+                     nearest);
+}
+
 /* The metric of a name, which must make sense without a truth if there is none. */
 static int cli_read_metric(cli_run *run, const cli_options *options, const char *text, size_t size,
                            bool with_truth, starlings_metric *out_metric)
 {
-    int shown = size < CLI_NAME_LIMIT ? (int)size : (int)CLI_NAME_LIMIT;
     const starlings_metric_info *info;
     starlings_status status = starlings_metric_from_name(text, size, out_metric);
     if (size == 0)
         return cli_usage(run, options->verb_name, "the name of a metric is empty");
     info = starlings_metric_describe(*out_metric);
     if (status != STARLINGS_OK)
-        return cli_usage(run, options->verb_name, "there is no metric \"%.*s\"; did you mean %s?",
-                         shown, text, info == NULL ? "pairwise_f1" : info->name);
+        return cli_unknown_metric(run, options, text, size, info->name);
     if (info->needs_reference && !with_truth)
         return cli_usage(run, options->verb_name, "%s compares with a truth; give one by --truth",
                          info->name);
@@ -404,6 +445,9 @@ static int cli_check_inputs(cli_run *run, const cli_options *options)
         stdins += paths[i] != NULL && strcmp(paths[i], "-") == 0 ? 1 : 0;
     if (stdins > 1)
         return cli_usage(run, options->verb_name, "only one input can be standard input");
+    if ((options->columns.source_left == NULL) != (options->columns.source_right == NULL))
+        return cli_usage(run, options->verb_name,
+                         "--source-left and --source-right go together");
     if (options->report == NULL)
         return CLI_OK;
     if (strcmp(options->report, options->out == NULL ? "-" : options->out) == 0)
@@ -423,6 +467,9 @@ static void cli_read_paths(cli_options *options, const cli_given *given)
     options->columns.score = given->value[CLI_OPTION_SCORE];
     options->columns.record = given->value[CLI_OPTION_RECORD];
     options->columns.entity = given->value[CLI_OPTION_ENTITY];
+    options->columns.source_left = given->value[CLI_OPTION_SOURCE_LEFT];
+    options->columns.source_right = given->value[CLI_OPTION_SOURCE_RIGHT];
+    options->columns.source = given->value[CLI_OPTION_SOURCE];
     options->exact = given->value[CLI_OPTION_EXACT] != NULL;
 }
 

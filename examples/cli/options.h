@@ -51,7 +51,8 @@ typedef struct cli_options {
 /* Read argv[2 ...]; what is wrong has been said when the result is not CLI_OK. */
 int cli_options_read(cli_run *run, cli_verb verb, cli_options *options);
 
-/* The entry of `names` that takes the fewest changes of a letter to make it `name`. */
+/* The entry of `names` that takes the fewest changes of a letter to make it `name`; NULL: they are
+   more than a third of its letters, too many for a typing error. */
 const char *cli_nearest(const char *name, const char *const *names, size_t count);
 
 /* Print the help of a verb, or of the program for NULL. */

@@ -151,42 +151,17 @@ void cli_write_value(FILE *file, const starlings_sweep *sweep, starlings_metric 
         fputs(missing, file);
 }
 
-static void cli_write_text(FILE *file, starlings_text text)
+static starlings_status cli_write_bytes(void *ctx, const void *bytes, size_t size)
 {
-    if (text.size != 0)
-        (void)fwrite(text.text, 1, text.size, file);
+    return fwrite(bytes, 1, size, (FILE *)ctx) == size ? STARLINGS_OK : STARLINGS_ERR_IO;
 }
 
-static void cli_write_quoted(FILE *file, starlings_text text)
+void cli_write_text_csv(FILE *file, starlings_text text, char after)
 {
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.text[i] == '"')
-            fputc('"', file);
-        fputc(text.text[i], file);
-    }
-}
-
-static bool cli_needs_quotes(starlings_text text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        if (text.text[i] == ',' || text.text[i] == '"' || text.text[i] == '\n' ||
-            text.text[i] == '\r')
-            return true;
-    return false;
-}
-
-void cli_write_name_csv(FILE *file, starlings_name name)
-{
-    bool quotes = cli_needs_quotes(name.source) || cli_needs_quotes(name.key);
-    if (quotes)
-        fputc('"', file);
-    if (name.source.size != 0) {
-        (quotes ? cli_write_quoted : cli_write_text)(file, name.source);
-        fputs("-__-", file);
-    }
-    (quotes ? cli_write_quoted : cli_write_text)(file, name.key);
-    if (quotes)
-        fputc('"', file);
+    starlings_sink sink;
+    sink.write = cli_write_bytes;
+    sink.ctx = file;
+    (void)starlings_csv_write_field(&sink, text, after); /* the file remembers errors */
 }
 
 /* Bytes of the UTF-8 character at the start of `text`, 0 if there is none. */
@@ -216,9 +191,10 @@ static size_t cli_utf8_size(const unsigned char *text, size_t left)
 
 /* JSON is UTF-8. A byte that is none becomes \udc80 ... \udcff, as Python's surrogateescape does:
    different names stay different. */
-static void cli_write_json(FILE *file, starlings_text text)
+void cli_write_text_json(FILE *file, starlings_text text)
 {
     const unsigned char *bytes = (const unsigned char *)text.text;
+    fputc('"', file);
     for (size_t i = 0; i < text.size;) {
         size_t size = cli_utf8_size(bytes + i, text.size - i);
         if (size == 0) {
@@ -233,16 +209,6 @@ static void cli_write_json(FILE *file, starlings_text text)
         }
         i += size;
     }
-}
-
-void cli_write_name_json(FILE *file, starlings_name name)
-{
-    fputc('"', file);
-    if (name.source.size != 0) {
-        cli_write_json(file, name.source);
-        fputs("-__-", file);
-    }
-    cli_write_json(file, name.key);
     fputc('"', file);
 }
 
@@ -271,19 +237,14 @@ static size_t cli_write_safe(FILE *file, starlings_text text)
     return width;
 }
 
-void cli_write_name_plain(FILE *file, starlings_name name)
+void cli_write_text_plain(FILE *file, starlings_text text)
 {
-    if (name.source.size != 0) {
-        (void)cli_write_safe(file, name.source);
-        fputs("-__-", file);
-    }
-    (void)cli_write_safe(file, name.key);
+    (void)cli_write_safe(file, text);
 }
 
-size_t cli_name_width(starlings_name name)
+size_t cli_text_width(starlings_text text)
 {
-    size_t width = cli_write_safe(NULL, name.key);
-    return name.source.size == 0 ? width : width + 4 + cli_write_safe(NULL, name.source);
+    return cli_write_safe(NULL, text);
 }
 
 const char *cli_thousands(uint64_t number, char *buffer)

@@ -32,11 +32,11 @@ cli_format cli_format_for(cli_format asked, const char *out);
 /* A value as CSV and JSON have it: whole numbers plain, reals with 17 digits, NaN as `missing`. */
 void cli_write_value(FILE *file, const starlings_sweep *sweep, starlings_metric metric, size_t row,
                      const char *missing);
-/* The name of a record: key, or source-__-key. */
-void cli_write_name_csv(FILE *file, starlings_name name);
-void cli_write_name_json(FILE *file, starlings_name name);
-void cli_write_name_plain(FILE *file, starlings_name name); /* control characters as \xNN */
-size_t cli_name_width(starlings_name name);                 /* columns of the plain form */
+/* The name of a record. `after` is the byte behind it. */
+void cli_write_text_csv(FILE *file, starlings_text text, char after);
+void cli_write_text_json(FILE *file, starlings_text text);
+void cli_write_text_plain(FILE *file, starlings_text text); /* control characters as \xNN */
+size_t cli_text_width(starlings_text text);                 /* columns of the plain form */
 
 /* Text of a whole number with a comma between thousands; the buffer holds 32. */
 const char *cli_thousands(uint64_t number, char *buffer);

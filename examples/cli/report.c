@@ -652,7 +652,9 @@ static void put_dot(page *out, const char *class_name, unsigned style, int64_t x
     put(out, digit);
     put(out, "\"");
     attr_xy(out, "cx", x, "cy", y);
-    put(out, class_name[0] == 'd' ? " r=\"2.5\"/>\n" : " r=\"5\"/>\n");
+    put(out, strcmp(class_name, "dot") == 0      ? " r=\"2.5\"/>\n"
+             : strcmp(class_name, "dot at") == 0 ? " r=\"3.5\"/>\n" /* has a label */
+                                                 : " r=\"5\"/>\n");
 }
 
 /* The band of the plateau and a line at the threshold, under the curves. */
@@ -785,7 +787,14 @@ static bool text_ends(const char *text, const char *end)
     return size >= tail && strcmp(text + size - tail, end) == 0;
 }
 
-/* Scores: reals that are better when higher and 1 at the best. The best metric comes first. */
+/* Reals that compare with the truth, are better when higher and 1 at the best. */
+static bool is_score(const starlings_metric_info *info)
+{
+    return !info->integer && info->direction == 1 && info->needs_reference
+        && text_ends(info->range, ", 1]");
+}
+
+/* The best metric comes first. */
 static size_t score_series(const report_data *data, series *list)
 {
     size_t count = 0;
@@ -794,8 +803,7 @@ static size_t score_series(const report_data *data, series *list)
             starlings_metric metric = (starlings_metric)id;
             const starlings_metric_info *info = starlings_metric_describe(metric);
             bool first = data->has_best && metric == data->best_metric;
-            if (info == NULL || info->integer || info->direction != 1 || first != (pass == 0)
-                || !info->needs_reference || !text_ends(info->range, ", 1]"))
+            if (info == NULL || !is_score(info) || first != (pass == 0))
                 continue;
             if (series_open(&list[count], data->sweep, metric))
                 count++;
@@ -937,8 +945,7 @@ static void put_column_figure(page *out, const chart *c, starlings_metric metric
 static void put_best_figure(page *out, const chart *c)
 {
     const starlings_metric_info *info = starlings_metric_describe(c->data->best_metric);
-    if (!c->data->has_best || info == NULL
-        || (!info->integer && info->direction == 1 && text_ends(info->range, ", 1]")))
+    if (!c->data->has_best || info == NULL || is_score(info))
         return;
     put(out, "<div class=\"wide\">\n");
     put_column_figure(out, c, c->data->best_metric, info->name,
@@ -950,15 +957,89 @@ static void put_best_figure(page *out, const chart *c)
     put(out, "</div>\n");
 }
 
+/* Where a metric can be seen. Counts of cells and pairs are in the table only. */
+typedef enum place_of_metric {
+    SEEN_ABOVE, /* in a plot that says more than its name */
+    SEEN_SMALL, /* in a plot of its own, after the others */
+    SEEN_IN_TABLE
+} place_of_metric;
+
+static place_of_metric metric_place(const report_data *data, const series *s)
+{
+    const starlings_metric_info *info = starlings_metric_describe(s->metric);
+    if (is_score(info) || (data->has_best && s->metric == data->best_metric)
+        || s->metric == STARLINGS_METRIC_CLUSTERS_B || s->metric == STARLINGS_METRIC_MAX_SIZE_B
+        || s->metric == STARLINGS_METRIC_SINGLETONS_B)
+        return SEEN_ABOVE;
+    return s->reals != NULL || info->direction != 0 ? SEEN_SMALL : SEEN_IN_TABLE;
+}
+
+/* Distances and other values that have no place between 0 and 1. */
+static void put_small_figures(page *out, const chart *c)
+{
+    for (int id = 0; id < (int)STARLINGS_METRIC_COUNT; id++) {
+        const starlings_metric_info *info = starlings_metric_describe((starlings_metric)id);
+        series s;
+        if (!series_open(&s, c->data->sweep, (starlings_metric)id)
+            || metric_place(c->data, &s) != SEEN_SMALL)
+            continue;
+        put_column_figure(out, c, s.metric, s.name,
+                          info->direction < 0   ? "Lower is better."
+                          : info->direction > 0 ? "Higher is better."
+                                                : "Neither high nor low is better.",
+                          s.name);
+    }
+}
+
+/* Names what has no curve, so that nobody looks for one. */
+static void put_table_only_words(page *out, const chart *c)
+{
+    size_t names = 0;
+    for (int id = 0; id < (int)STARLINGS_METRIC_COUNT; id++) {
+        series s;
+        if (!series_open(&s, c->data->sweep, (starlings_metric)id)
+            || metric_place(c->data, &s) != SEEN_IN_TABLE)
+            continue;
+        put(out, names++ == 0 ? "<p class=\"only\">In the table only, without a curve: " : ", ");
+        put(out, s.name);
+    }
+    put(out, names > 0 ? ".</p>\n" : "");
+}
+
 /* ---- precision against recall -------------------------------------------------------------- */
 
-#define PR_LABELS 7
+/* A coarse picture of what is taken, by the curve or by a label: cells of 3 by 3 pixels of a plot
+   of 300 by 300, which is the narrowest page; on a wider one a label takes less of the plot. */
+#define PR_LABELS 12 /* best, both ends, nine tenths */
+#define PR_SIDE 300
+#define PR_CELL 3
+#define PR_MARGIN 24 /* labels may hang over the edges */
+#define PR_CELLS ((PR_SIDE + 2 * PR_MARGIN) / PR_CELL)
+
 typedef struct pr_plot {
     series recall, precision;
     scale unit;
-    int64_t x[PR_LABELS], y[PR_LABELS]; /* the middles of the labels that are there */
+    bool taken[PR_CELLS][PR_CELLS]; /* [down][across] */
+    int64_t x[PR_LABELS], y[PR_LABELS]; /* the points that have a label */
     size_t labels;
 } pr_plot;
+
+/* The pixels of a label that stands at (dx, dy) from its point. */
+typedef struct pr_box {
+    int64_t left, right, top, bottom;
+} pr_box;
+
+/* How a label may stand, the favourite first: the inside of the curve, below and to the left, is
+   empty as a rule. */
+typedef struct pr_stand {
+    int anchor; /* -1: ends left of the point, 0: over or under it, 1: starts right of it */
+    int dy;     /* of the base line */
+} pr_stand;
+
+static const pr_stand pr_stands[] = {
+    { -1, 17 }, { 1, 17 }, { -1, -9 }, { 1, -9 }, { -1, 4 }, { 1, 4 }, { 0, 23 }, { 0, -13 },
+    { -1, 29 }, { 1, 29 }, { -1, -21 }, { 1, -21 }, { 0, 35 }
+};
 
 static bool pr_place(const pr_plot *pr, size_t row, int64_t *x, int64_t *y)
 {
@@ -968,43 +1049,135 @@ static bool pr_place(const pr_plot *pr, size_t row, int64_t *x, int64_t *y)
     return recall != NO_VALUE && precision != NO_VALUE;
 }
 
-/* Takes the place of a label for the point (x, y) if no other label is near. Measured on the
-   narrowest page, 300 by 300 pixels, so that labels keep apart on every page. */
-static bool pr_take(pr_plot *pr, int64_t x, int64_t y, bool left, bool low)
+static size_t pr_cell(int64_t pixel)
 {
-    int64_t middle_x = left ? x - PLOT_W * 14 / 100 : x + PLOT_W * 14 / 100;
-    int64_t middle_y = low ? y - PLOT_H * 4 / 100 : y + PLOT_H * 4 / 100;
-    for (size_t i = 0; i < pr->labels; i++) {
-        int64_t dx = middle_x > pr->x[i] ? middle_x - pr->x[i] : pr->x[i] - middle_x;
-        int64_t dy = middle_y > pr->y[i] ? middle_y - pr->y[i] : pr->y[i] - middle_y;
-        if (dx < PLOT_W * 27 / 100 && dy < PLOT_H * 7 / 100)
-            return false;
-    }
-    pr->x[pr->labels] = middle_x;
-    pr->y[pr->labels++] = middle_y;
-    return true;
+    int64_t cell = (pixel + PR_MARGIN) / PR_CELL;
+    return cell < 0 ? 0 : cell >= PR_CELLS ? PR_CELLS - 1 : (size_t)cell;
 }
 
-/* A point with its threshold. The inside of the curve, below and to the left, is empty. */
+static void pr_take_line(pr_plot *pr, int64_t x0, int64_t y0, int64_t x1, int64_t y1)
+{
+    int64_t wide = x1 > x0 ? x1 - x0 : x0 - x1, high = y1 > y0 ? y1 - y0 : y0 - y1;
+    int64_t steps = (wide * PR_SIDE / PLOT_W > high * PR_SIDE / PLOT_H
+                     ? wide * PR_SIDE / PLOT_W : high * PR_SIDE / PLOT_H) + 1;
+    for (int64_t i = 0; i <= steps; i++) {
+        int64_t x = x0 + (x1 - x0) * i / steps, y = y0 + (y1 - y0) * i / steps;
+        pr->taken[pr_cell(y * PR_SIDE / PLOT_H)][pr_cell(x * PR_SIDE / PLOT_W)] = true;
+    }
+}
+
+static void pr_take_curve(pr_plot *pr, size_t rows)
+{
+    int64_t x = 0, y = 0, last_x = 0, last_y = 0;
+    bool on = false;
+    for (size_t row = 0; row < rows; row++) {
+        bool was = on;
+        on = pr_place(pr, row, &x, &y);
+        if (on)
+            pr_take_line(pr, was ? last_x : x, was ? last_y : y, x, y);
+        last_x = x;
+        last_y = y;
+    }
+}
+
+static void pr_take_box(pr_plot *pr, const pr_box *box)
+{
+    for (size_t down = pr_cell(box->top); down <= pr_cell(box->bottom); down++)
+        for (size_t across = pr_cell(box->left); across <= pr_cell(box->right); across++)
+            pr->taken[down][across] = true;
+}
+
+/* The taken cells under a label; one that would leave the plot counts as covered. */
+static size_t pr_covered(const pr_plot *pr, const pr_box *box)
+{
+    size_t count = 0;
+    if (box->left < 0 || box->right > PR_SIDE + 16 || box->top < -PR_MARGIN
+        || box->bottom > PR_SIDE - 1)
+        return (size_t)PR_CELLS * PR_CELLS;
+    for (size_t down = pr_cell(box->top); down <= pr_cell(box->bottom); down++)
+        for (size_t across = pr_cell(box->left); across <= pr_cell(box->right); across++)
+            count += pr->taken[down][across] ? 1 : 0;
+    return count;
+}
+
+/* A side label stands 9 pixels off its point; on a wide page that is 3 pixels of the narrow one. */
+static pr_box pr_box_of(int64_t x, int64_t y, const pr_stand *stand, int64_t width)
+{
+    pr_box box;
+    x = x * PR_SIDE / PLOT_W;
+    y = y * PR_SIDE / PLOT_H;
+    box.left = stand->anchor < 0 ? x - 9 - width : stand->anchor > 0 ? x + 3 : x - width / 2;
+    box.right = stand->anchor < 0 ? x - 3 : stand->anchor > 0 ? x + 9 + width : x + width / 2;
+    box.top = y + stand->dy - 13;
+    box.bottom = y + stand->dy + 5;
+    return box;
+}
+
+/* A place for a label that covers nothing. The label of the best row is shown in any case. */
+static const pr_stand *pr_find_stand(pr_plot *pr, int64_t x, int64_t y, int64_t width, bool best)
+{
+    const pr_stand *found = NULL;
+    size_t least = SIZE_MAX;
+    pr_box box;
+    for (size_t i = 0; i < sizeof pr_stands / sizeof pr_stands[0] && least > 0; i++) {
+        size_t covered;
+        box = pr_box_of(x, y, &pr_stands[i], width);
+        covered = pr_covered(pr, &box);
+        if (covered < least) {
+            least = covered;
+            found = &pr_stands[i];
+        }
+    }
+    if (found == NULL || (least > 0 && !best))
+        return NULL;
+    box = pr_box_of(x, y, found, width);
+    pr_take_box(pr, &box);
+    x = x * PR_SIDE / PLOT_W;
+    y = y * PR_SIDE / PLOT_H;
+    box.left = x - 5; /* the dot */
+    box.right = x + 5;
+    box.top = y - 5;
+    box.bottom = y + 5;
+    pr_take_box(pr, &box);
+    return found;
+}
+
+/* Many thresholds may have the same point, or nearly: one label is enough. */
+static bool pr_is_labelled(const pr_plot *pr, int64_t x, int64_t y)
+{
+    for (size_t i = 0; i < pr->labels; i++) {
+        int64_t dx = x > pr->x[i] ? x - pr->x[i] : pr->x[i] - x;
+        int64_t dy = y > pr->y[i] ? y - pr->y[i] : pr->y[i] - y;
+        if (dx * PR_SIDE / PLOT_W < 12 && dy * PR_SIDE / PLOT_H < 12)
+            return true;
+    }
+    return false;
+}
+
 static void put_pr_label(page *out, pr_plot *pr, size_t row, uint32_t key, bool best)
 {
+    unsigned decimals = best ? 6 : step_decimals(key == 0 ? STARLINGS_ONE : key, 6);
+    const pr_stand *stand;
     int64_t x, y;
-    unsigned decimals;
-    bool left, low;
-    if (pr->labels == PR_LABELS || !pr_place(pr, row, &x, &y))
+    decimals = decimals > 0 ? decimals : 1;
+    if (pr->labels == PR_LABELS || !pr_place(pr, row, &x, &y) || pr_is_labelled(pr, x, y))
         return;
-    left = x > PLOT_W * 3 / 10;
-    low = y > PLOT_H * 9 / 10;
-    if (!pr_take(pr, x, y, left, low))
+    stand = pr_find_stand(pr, x, y, ((int64_t)decimals + 2) * (best ? 9 : 8), best);
+    if (stand == NULL)
         return;
-    put_dot(out, best ? "best" : "dot", 0, x, y);
+    pr->x[pr->labels] = x;
+    pr->y[pr->labels++] = y;
+    put_dot(out, best ? "best" : "dot at", 0, x, y);
     put(out, best ? "<text class=\"call" : "<text class=\"tick");
-    put(out, left ? " end\" dx=\"-9\"" : "\" dx=\"9\"");
-    put(out, low ? " dy=\"-6\"" : " dy=\"15\"");
+    put(out, stand->anchor < 0   ? " end\" dx=\"-9\""
+             : stand->anchor > 0 ? "\" dx=\"9\""
+                                 : " mid\"");
+    put(out, stand->dy < 0 ? " dy=\"-" : " dy=\"");
+    put_count(out, (uint64_t)(stand->dy < 0 ? -stand->dy : stand->dy));
+    put(out, "\"");
     attr_xy(out, "x", x, "y", y);
     put(out, ">");
-    decimals = best ? 6 : step_decimals(key == 0 ? STARLINGS_ONE : key, 6);
-    put_decimal(out, key, 6, decimals > 0 ? decimals : 1);
+    put_decimal(out, key, 6, decimals);
     put(out, "</text>\n");
 }
 
@@ -1070,6 +1243,7 @@ static void put_pr_figure(page *out, const chart *c)
         if (pr_place(&pr, row, &x, &y))
             put_dot(out, "dot", 0, x, y);
     }
+    pr_take_curve(&pr, rows);
     put_pr_labels(out, c, &pr);
     put(out, "</svg>\n</figure>\n");
 }
@@ -1232,7 +1406,32 @@ static size_t rows_choose(const chart *c, size_t *rows)
     return count;
 }
 
-static void put_table_caption(page *out, const chart *c, size_t shown)
+/* The columns in the order in which the program writes them by default, the others after them in
+   the order of the library's list, which is also that of "all". */
+static size_t columns_choose(const starlings_sweep *sweep, series *list)
+{
+    static const starlings_metric first[] = {
+        STARLINGS_METRIC_CLUSTERS_B, STARLINGS_METRIC_PAIRWISE_PRECISION,
+        STARLINGS_METRIC_PAIRWISE_RECALL, STARLINGS_METRIC_PAIRWISE_F1,
+        STARLINGS_METRIC_BCUBED_F1, STARLINGS_METRIC_ARI, STARLINGS_METRIC_NMI_ARITHMETIC,
+        STARLINGS_METRIC_SINGLETONS_B, STARLINGS_METRIC_MAX_SIZE_B, STARLINGS_METRIC_MEAN_SIZE_B,
+        STARLINGS_METRIC_ENTROPY_B
+    };
+    bool used[STARLINGS_METRIC_COUNT] = { false };
+    bool all = series_open(&list[0], sweep, STARLINGS_METRIC_N); /* only "all" asks for it */
+    size_t count = 0;
+    for (size_t i = 0; !all && i < sizeof first / sizeof first[0]; i++) {
+        used[first[i]] = true;
+        if (series_open(&list[count], sweep, first[i]))
+            count++;
+    }
+    for (int id = 0; id < (int)STARLINGS_METRIC_COUNT; id++)
+        if (!used[id] && series_open(&list[count], sweep, (starlings_metric)id))
+            count++;
+    return count;
+}
+
+static void put_table_caption(page *out, const chart *c, size_t shown, size_t columns)
 {
     size_t total = starlings_sweep_row_count(c->data->sweep);
     put(out, "<caption><span>");
@@ -1251,6 +1450,11 @@ static void put_table_caption(page *out, const chart *c, size_t shown)
     }
     if (starlings_sweep_is_exact(c->data->sweep))
         put(out, " A row holds for all thresholds above the second column, up to its own.");
+    if (columns > 1) /* the style shows it where a table of so many columns is too wide */
+        put(out, columns > 8   ? " <span class=\"hint\">"
+                 : columns > 5 ? " <span class=\"hint upto1000\">"
+                               : " <span class=\"hint upto600\">");
+    put(out, columns > 1 ? "Scroll sideways for more columns.</span>" : "");
     put(out, "</span></caption>\n");
 }
 
@@ -1298,13 +1502,11 @@ static void put_table_row(page *out, const chart *c, const series *list, size_t 
 static void put_table(page *out, const chart *c)
 {
     series list[STARLINGS_METRIC_COUNT];
-    size_t rows[TABLE_ROWS], columns = 0, shown = rows_choose(c, rows);
-    for (int id = 0; id < (int)STARLINGS_METRIC_COUNT; id++)
-        if (series_open(&list[columns], c->data->sweep, (starlings_metric)id))
-            columns++;
+    size_t rows[TABLE_ROWS], shown = rows_choose(c, rows);
+    size_t columns = columns_choose(c->data->sweep, list);
     put(out, "<section>\n<h2>The numbers</h2>\n<div class=\"scroll\" tabindex=\"0\" "
              "role=\"region\" aria-label=\"The numbers\">\n<table>\n");
-    put_table_caption(out, c, shown);
+    put_table_caption(out, c, shown, columns);
     put_table_head(out, c, list, columns);
     for (size_t i = 0; i < shown; i++)
         put_table_row(out, c, list, columns, rows[i]);
@@ -1316,11 +1518,11 @@ static void put_table(page *out, const chart *c)
 /* In pieces: a string literal of more than 4095 characters is not portable. */
 static const char *const style[] = {
     ":root{color-scheme:light dark;--bg:#fff;--ink:#1b1e24;--soft:#565d69;--rule:#d9dce2;"
-    "--grid:#e8eaee;--mark:#1b1e24;--band:#fff0c2;--hit:#fff4d6;"
+    "--grid:#e8eaee;--mark:#1b1e24;--band:#fff0c2;--hit:#fff4d6;--shade:#0003;"
     "--c0:#0b62a8;--c1:#c24a00;--c2:#007a58;--c3:#9a3b85;--c4:#866200;--c5:#4a4f5c;--c6:#00819e;"
     "--c7:#8c1d40}\n"
     "@media screen and (prefers-color-scheme:dark){:root{--bg:#15181d;--ink:#e8eaee;--soft:#a9b0bc;"
-    "--rule:#3a404a;--grid:#2a2f37;--mark:#e8eaee;--band:#433a1a;--hit:#38321d;"
+    "--rule:#3a404a;--grid:#2a2f37;--mark:#e8eaee;--band:#433a1a;--hit:#38321d;--shade:#fff3;"
     "--c0:#63b3f0;--c1:#ff9a57;--c2:#3ecf9f;--c3:#e595cc;--c4:#dcb63f;--c5:#c3c8d2;--c6:#5fd0e6;"
     "--c7:#f2859f}}\n"
     "*{box-sizing:border-box}\n"
@@ -1379,11 +1581,19 @@ static const char *const style[] = {
     "height:calc(100% - 28px)}\n"
     ".bars .heads{display:flex;gap:16px;height:28px;margin:0;font-size:13px}\n"
     ".heads span:first-child{width:96px;text-align:right}\n"
-    ".scroll{overflow-x:auto;margin-top:8px}\n"
+    ".only{color:var(--soft);font-size:15px;margin-top:24px;overflow-wrap:anywhere}\n"
+    /* A shade on each edge that hides columns; covers that scroll along take it away at the end. */
+    ".scroll{overflow-x:auto;margin-top:8px;background:"
+    "linear-gradient(to left,var(--bg) 40%,transparent) 100% 0/72px 100% no-repeat local,"
+    "linear-gradient(to left,var(--shade),transparent) 100% 0/28px 100% no-repeat scroll}\n"
+    ".scroll:focus-visible{outline:2px solid var(--c0);outline-offset:2px}\n"
+    ".hint{color:var(--ink);font-weight:600;white-space:nowrap}\n"
+    "@media(min-width:601px){.hint.upto600{display:none}}\n"
+    "@media(min-width:1001px){.hint.upto1000{display:none}}\n"
     "table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums;"
     "min-width:100%}\n"
     "caption{text-align:left;color:var(--soft);font-size:15px;padding-bottom:10px}\n"
-    "caption span{display:inline-block;position:sticky;left:0;max-width:min(46em,100vw - 32px)}\n"
+    "caption>span{display:inline-block;position:sticky;left:0;max-width:min(46em,100vw - 32px)}\n"
     "th,td{text-align:right;padding:4px 0 4px 18px;white-space:nowrap;font-weight:400}\n"
     "thead th{color:var(--soft);vertical-align:bottom;white-space:normal;line-height:1.25;"
     "border-bottom:1px solid var(--soft)}\n"
@@ -1400,7 +1610,8 @@ static const char *const style[] = {
     "footer{color:var(--soft);font-size:14px;margin-top:32px}\n"
     "@media(max-width:600px){main{padding:24px 16px 40px}h1{font-size:26px}.lead{font-size:18px}"
     ".wide .plot{height:300px}}\n"
-    "@media print{body{font-size:11pt}main{max-width:none;padding:0}.scroll{overflow:visible}"
+    "@media print{body{font-size:11pt}main{max-width:none;padding:0}"
+    ".scroll{overflow:visible;background:none}.hint{display:none}"
     "table{font-size:8pt}th,td{padding-left:6px}.band,.bar,tr.marked th,tr.marked td,.best"
     "{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n",
 };
@@ -1545,7 +1756,9 @@ static void put_charts(page *out, const chart *c)
                       "Records that are joined to no other.", "entities");
     if (!c->data->has_truth)
         put_histogram_figure(out, c->data);
+    put_small_figures(out, c);
     put(out, "</div>\n");
+    put_table_only_words(out, c);
 }
 
 bool report_write(FILE *file, const report_data *data)

@@ -35,7 +35,7 @@ static int cli_build(cli_run *run, const cli_options *options, cli_sweep_job *jo
     if (status == STARLINGS_OK && options->truth != NULL) {
         starlings_partition_desc truth;
         memset(&truth, 0, sizeof truth);
-        truth.labels = job->data.labels[0];
+        truth.labels = job->data.sides[0].labels;
         truth.record_count = job->data.record_count;
         truth.env = run->env;
         status = starlings_partition_create(&truth, &job->truth);
