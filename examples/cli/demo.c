@@ -85,6 +85,13 @@ static int cli_demo_sweep(cli_run *run, const cli_options *options, cli_demo_job
 
 /* ---- the report ---- */
 
+/* The columns of the small table, also the first of the report's. */
+static const starlings_metric cli_demo_metrics[] = {
+    STARLINGS_METRIC_CLUSTERS_B, STARLINGS_METRIC_MAX_SIZE_B,
+    STARLINGS_METRIC_PAIRWISE_PRECISION, STARLINGS_METRIC_PAIRWISE_RECALL,
+    STARLINGS_METRIC_PAIRWISE_F1, STARLINGS_METRIC_BCUBED_F1, STARLINGS_METRIC_ARI
+};
+
 static int cli_demo_report(cli_run *run, const cli_options *options, cli_demo_job *job)
 {
     const char *path = options->report == NULL ? "demo-report.html" : options->report;
@@ -106,6 +113,8 @@ static int cli_demo_report(cli_run *run, const cli_options *options, cli_demo_jo
     cli_facts_add_command(facts, run);
     data.title = "demo";
     data.sweep = job->sweep;
+    data.metrics = cli_demo_metrics;
+    data.metric_count = sizeof cli_demo_metrics / sizeof cli_demo_metrics[0];
     data.has_truth = true;
     data.has_best = !isnan(job->best.value);
     data.best_metric = STARLINGS_METRIC_PAIRWISE_F1;
@@ -150,17 +159,13 @@ static void cli_demo_print_bests(FILE *file, const starlings_sweep *sweep)
 
 static void cli_demo_print_table(FILE *file, const starlings_sweep *sweep)
 {
-    static const starlings_metric metrics[] = {
-        STARLINGS_METRIC_CLUSTERS_B, STARLINGS_METRIC_MAX_SIZE_B,
-        STARLINGS_METRIC_PAIRWISE_PRECISION, STARLINGS_METRIC_PAIRWISE_RECALL,
-        STARLINGS_METRIC_PAIRWISE_F1, STARLINGS_METRIC_BCUBED_F1, STARLINGS_METRIC_ARI
-    };
     cli_table_row rows[DEMO_ROWS];
     for (uint32_t i = 0; i < DEMO_ROWS; i++) {
         rows[i].key = i * (STARLINGS_ONE / (DEMO_ROWS - 1));
         rows[i].row = starlings_sweep_row_at(sweep, rows[i].key);
     }
-    cli_write_table(file, sweep, metrics, sizeof metrics / sizeof metrics[0], rows, DEMO_ROWS);
+    cli_write_table(file, sweep, cli_demo_metrics,
+                    sizeof cli_demo_metrics / sizeof cli_demo_metrics[0], rows, DEMO_ROWS);
 }
 
 static int cli_demo_print(cli_run *run, const cli_options *options, cli_demo_job *job)

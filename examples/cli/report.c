@@ -1406,27 +1406,18 @@ static size_t rows_choose(const chart *c, size_t *rows)
     return count;
 }
 
-/* The columns in the order in which the program writes them by default, the others after them in
-   the order of the library's list, which is also that of "all". */
-static size_t columns_choose(const starlings_sweep *sweep, series *list)
+/* The columns that were asked for in their order, the others after them in that of the list. */
+static size_t columns_choose(const report_data *data, series *list)
 {
-    static const starlings_metric first[] = {
-        STARLINGS_METRIC_CLUSTERS_B, STARLINGS_METRIC_PAIRWISE_PRECISION,
-        STARLINGS_METRIC_PAIRWISE_RECALL, STARLINGS_METRIC_PAIRWISE_F1,
-        STARLINGS_METRIC_BCUBED_F1, STARLINGS_METRIC_ARI, STARLINGS_METRIC_NMI_ARITHMETIC,
-        STARLINGS_METRIC_SINGLETONS_B, STARLINGS_METRIC_MAX_SIZE_B, STARLINGS_METRIC_MEAN_SIZE_B,
-        STARLINGS_METRIC_ENTROPY_B
-    };
     bool used[STARLINGS_METRIC_COUNT] = { false };
-    bool all = series_open(&list[0], sweep, STARLINGS_METRIC_N); /* only "all" asks for it */
     size_t count = 0;
-    for (size_t i = 0; !all && i < sizeof first / sizeof first[0]; i++) {
-        used[first[i]] = true;
-        if (series_open(&list[count], sweep, first[i]))
+    for (size_t i = 0; i < data->metric_count; i++)
+        if (!used[data->metrics[i]] && series_open(&list[count], data->sweep, data->metrics[i])) {
+            used[data->metrics[i]] = true;
             count++;
-    }
+        }
     for (int id = 0; id < (int)STARLINGS_METRIC_COUNT; id++)
-        if (!used[id] && series_open(&list[count], sweep, (starlings_metric)id))
+        if (!used[id] && series_open(&list[count], data->sweep, (starlings_metric)id))
             count++;
     return count;
 }
@@ -1503,7 +1494,7 @@ static void put_table(page *out, const chart *c)
 {
     series list[STARLINGS_METRIC_COUNT];
     size_t rows[TABLE_ROWS], shown = rows_choose(c, rows);
-    size_t columns = columns_choose(c->data->sweep, list);
+    size_t columns = columns_choose(c->data, list);
     put(out, "<section>\n<h2>The numbers</h2>\n<div class=\"scroll\" tabindex=\"0\" "
              "role=\"region\" aria-label=\"The numbers\">\n<table>\n");
     put_table_caption(out, c, shown, columns);

@@ -13,7 +13,9 @@ typedef struct report_fact {
 typedef struct report_data {
     const char *title;            /* "demo" or the name of the edges file */
     const starlings_sweep *sweep; /* the curves; has clusters_b, max_size_b and, with a truth, the
-                                     pairwise metrics; other metrics in [0, 1] are drawn too */
+                                     pairwise metrics; what else it has is drawn or listed too */
+    const starlings_metric *metrics; /* columns of the table to begin with, in this order */
+    size_t metric_count;
     bool has_truth;
     bool has_best;
     starlings_metric best_metric;

@@ -253,6 +253,8 @@ static int cli_report(cli_run *run, const cli_options *options, cli_sweep_job *j
     data.title = strrchr(options->inputs[0], '/');
     data.title = data.title != NULL ? data.title + 1 : cli_input_name(options->inputs[0]);
     data.sweep = job->sweep;
+    data.metrics = options->metrics.list;
+    data.metric_count = options->metrics.count;
     data.has_truth = job->truth != NULL;
     data.has_best = job->has_best;
     data.best_metric = options->best;
