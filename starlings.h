@@ -105,7 +105,8 @@
    STARLINGS_DEBUG           0 no checks (default); 1 cheap ones inside; 3 whole walks over each
                              hierarchy and partition that is built as well. For work on the library.
    STARLINGS_NO_SIMD         leave the AVX2 kernels out. Results never depend on it.
-   STARLINGS_NO_THREADS      no <pthread.h>; the workers hook still works. Set by itself on Windows.
+   STARLINGS_NO_THREADS      no <pthread.h>; the workers hook still works. Set by itself on Windows
+                             and where integers are not atomic (S00).
    STARLINGS_NO_MALLOC       no libc allocator: an env without one is then STARLINGS_ERR_ARG.
    STARLINGS_NO_STDIO        no <stdio.h>: the starlings_file_* helpers of S15 are left out. */
 
