@@ -87,14 +87,113 @@ static bool run_labels(const data *d)
     return run_partition(d, false);
 }
 
-static bool run_sweep(const data *d)
+static bool run_sweep_of(const data *d, starlings_metric_set metrics)
 {
     starlings_sweep_desc desc = { .hierarchy = d->hierarchy,
                                   .reference = d->truth,
+                                  .metrics = metrics,
                                   .env = d->desc.env };
     starlings_sweep *sweep = NULL;
     bool ok = starlings_sweep_create(&desc, &sweep) == STARLINGS_OK;
     starlings_sweep_release(sweep);
+    return ok;
+}
+
+static bool run_sweep(const data *d)
+{
+    return run_sweep_of(d, (starlings_metric_set){ { 0 } });
+}
+
+static bool run_sweep_all(const data *d)
+{
+    return run_sweep_of(d, starlings_metric_set_all(true, false));
+}
+
+/* All metrics of one cost, and no others. */
+static starlings_metric_set metrics_of(starlings_metric_cost cost)
+{
+    starlings_metric_set set = { { 0 } };
+    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++)
+        if (starlings_metric_describe((starlings_metric)m)->cost == cost)
+            starlings_metric_set_add(&set, (starlings_metric)m);
+    return set;
+}
+
+static bool run_sweep_links(const data *d)
+{
+    return run_sweep_of(d, metrics_of(STARLINGS_COST_LINKS));
+}
+
+static bool run_sweep_cells(const data *d)
+{
+    return run_sweep_of(d, metrics_of(STARLINGS_COST_CELLS));
+}
+
+static bool run_sweep_sizes(const data *d)
+{
+    return run_sweep_of(d, metrics_of(STARLINGS_COST_SIZES));
+}
+
+static bool run_sweep_prices(const data *d)
+{
+    return run_sweep_of(d, metrics_of(STARLINGS_COST_PRICES));
+}
+
+/* Against the truth at one threshold, where entities are about right. */
+static bool run_compare_of(const data *d, starlings_metric_set metrics)
+{
+    static const uint32_t key = 800000;
+    starlings_sweep_desc desc = { .hierarchy = d->hierarchy,
+                                  .reference = d->truth,
+                                  .keys = &key,
+                                  .key_count = 1,
+                                  .metrics = metrics,
+                                  .env = d->desc.env };
+    starlings_sweep *sweep = NULL;
+    bool ok = starlings_sweep_create(&desc, &sweep) == STARLINGS_OK;
+    starlings_sweep_release(sweep);
+    return ok;
+}
+
+static bool run_compare(const data *d)
+{
+    return run_compare_of(d, (starlings_metric_set){ { 0 } });
+}
+
+static bool run_compare_chance(const data *d)
+{
+    return run_compare_of(d, metrics_of(STARLINGS_COST_CHANCE));
+}
+
+static bool run_compare_table(const data *d)
+{
+    return run_compare_of(d, metrics_of(STARLINGS_COST_TABLE));
+}
+
+static bool run_compare_matching(const data *d)
+{
+    return run_compare_of(d, metrics_of(STARLINGS_COST_MATCHING));
+}
+
+/* The hierarchy against itself: 11 cuts by 101. */
+static bool run_grid(const data *d)
+{
+    uint32_t rows[11], columns[101];
+    starlings_grid_desc desc = { .a = d->hierarchy,
+                                 .b = d->hierarchy,
+                                 .keys_a = rows,
+                                 .key_count_a = 11,
+                                 .keys_b = columns,
+                                 .key_count_b = 101,
+                                 .env = d->desc.env };
+    starlings_grid *grid = NULL;
+    bool ok;
+    for (uint32_t i = 0; i < 101; i++)
+        columns[i] = i * 10000;
+    for (uint32_t i = 0; i < 11; i++)
+        rows[i] = i * 100000;
+    ok = starlings_grid_create(&desc, &grid) == STARLINGS_OK;
+    starlings_grid_release(grid);
     return ok;
 }
 
@@ -123,7 +222,16 @@ static bool bench(uint32_t records, size_t edges, uint32_t decimals, bool build_
     bool ok = make(&d, records, edges, decimals) && measure("build", &d, run_build);
     if (ok && !build_only)
         ok = measure("cut", &d, run_cut) && measure("labels", &d, run_labels) &&
-             measure("sweep", &d, run_sweep);
+             measure("sweep", &d, run_sweep) && measure("sweep all", &d, run_sweep_all) &&
+             measure("sweep links", &d, run_sweep_links) &&
+             measure("sweep cells", &d, run_sweep_cells) &&
+             measure("sweep sizes", &d, run_sweep_sizes) &&
+             measure("sweep prices", &d, run_sweep_prices) &&
+             measure("compare", &d, run_compare) &&
+             measure("compare chance", &d, run_compare_chance) &&
+             measure("compare table", &d, run_compare_table) &&
+             measure("compare matching", &d, run_compare_matching) &&
+             measure("grid", &d, run_grid);
     starlings_partition_release(d.truth);
     starlings_hierarchy_release(d.hierarchy);
     free(d.labels);

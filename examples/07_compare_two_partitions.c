@@ -15,7 +15,7 @@ static void print_all(const starlings_sweep *sweep)
     for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
         const starlings_metric_info *info = starlings_metric_describe((starlings_metric)m);
         double value = starlings_sweep_value(sweep, (starlings_metric)m, 0);
-        printf(info->integer ? "%-20s %8.0f    %s\n" : "%-20s %8.4f    %s\n", info->name, value,
+        printf(info->integer ? "%-27s %8.0f    %s\n" : "%-27s %8.4f    %s\n", info->name, value,
                info->formula);
     }
 }
@@ -33,7 +33,7 @@ int main(void)
     if (status == STARLINGS_OK) {
         starlings_sweep_desc desc = { .prediction = prediction,
                                       .reference = reference,
-                                      .metrics = starlings_metric_set_all(true) };
+                                      .metrics = starlings_metric_set_all(true, true) };
         status = starlings_sweep_create(&desc, &comparison);
     }
     if (status == STARLINGS_OK)

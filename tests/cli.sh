@@ -218,6 +218,136 @@ code=$?
 must_fail "--out is standard input" 2 '--out "predictions.csv" is the same file as the input'"\
  \"standard input\" (see starlings cluster --help)"
 
+# ---- records without truth ----
+
+for how in drop keep; do
+    run sweep "$edges" --truth "$truth" --metrics all --unlabelled $how
+    must_print "--unlabelled $how where the truth has all records" want.csv
+done
+head -n 4 "$truth" >partial.csv
+"$program" sweep "$edges" --truth partial.csv --unlabelled drop --report drop.html >out 2>err
+check "drop: the page says so" grep -q 'Note: only the 3 labelled of 12 records are taken' drop.html
+"$program" sweep "$edges" --truth partial.csv --unlabelled keep --report keep.html >out 2>err
+check "keep: the page says so" grep -q \
+    'Note: 3 of 12 records are labelled; the others are entities of their own' keep.html
+run sweep "$edges" --truth "$truth" --unlabelled keep --report all.html
+check "keep: nothing to say where all are labelled" sh -c '! grep -q "Note:" all.html'
+
+# ---- sums over the rows ----
+
+# The area and the average precision of pairs once more, from the rows.
+"$program" sweep "$edges" --truth "$truth" --exact --metrics vi,precision,recall >rows.csv
+"$program" sweep "$edges" --truth "$truth" --exact --best vi --format json >rows.json
+area=$(awk -F, 'NR > 1 { area += ($1 - last) * $2; last = $1 }
+    END { printf "%.12f", area }' rows.csv)
+average=$(sort -r rows.csv | awk -F, '$1 + 0 == $1 { sum += ($4 - last) * $3; last = $4 }
+    END { printf "%.12f", sum }')
+said=$(sed -n 's/.*"area": \([0-9.]*\), "average_precision": \([0-9.]*\),.*/\1 \2/p' rows.json |
+    awk '{ printf "%.12f %.12f", $1, $2 }')
+check "area and average precision: $area $average, not $said" test "$area $average" = "$said"
+
+# ---- grids ----
+
+cat >other.csv <<'END'
+record_a,record_b,score
+ann,anna,0.9
+bob,robert,0.6
+zoe,cy,0.35
+dora,"d""ora",0.81
+END
+# A row of a grid is a sweep against the partition at that threshold.
+for at in 0.3 0.8; do
+    "$program" cluster "$edges" --at $at >entities.csv
+    "$program" sweep other.csv --truth entities.csv --metrics all --step 0.1 |
+        sed "s/^/$at,/; 1s/^[^,]*/threshold_a/; 1s/threshold,/threshold_b,/; s/^$at/${at}00000/" \
+            >want_grid.csv
+    run grid "$edges" other.csv --from $at --to $at --from2 0 --to2 1 --step2 0.1 --metrics all
+    must_print "grid: a row at $at is a sweep" want_grid.csv
+done
+"$program" grid "$edges" other.csv --metrics all >want_grid.csv
+for threads in 1 2 3; do
+    run grid "$edges" other.csv --metrics all --threads $threads
+    must_print "grid by $threads threads" want_grid.csv
+done
+check "grid: 21 x 21 rows by default" test "$(wc -l <want_grid.csv)" = 442
+run grid shuffled.csv other.csv --metrics all
+must_print "grid of a shuffled file" want_grid.csv
+"$program" grid - other.csv --metrics all <"$edges" >out 2>err
+code=$?
+must_print "grid from standard input" want_grid.csv
+run grid "$edges" other.csv --metrics all --out grid.csv --report grid.html
+check "grid: --out and --report" cmp -s grid.csv want_grid.csv
+check "grid: a whole page" grep -q '</html>' grid.html
+run grid predictions.csv renamed.csv --left unique_id_l --right unique_id_r \
+    --score match_probability
+check "grid: columns are named for both files" test "$code" = 1
+run grid predictions.csv predictions.csv --step 1 --metrics n
+check "grid: sources" grep -q '^1.000000,1.000000,5$' out
+
+# ---- labelled samples ----
+
+sample=$here/good/sample.csv
+labels="compare $here/good/prediction.csv --labels"
+# the arguments are words without quotes
+# shellcheck disable=SC2086
+{
+    "$program" $labels "$sample" --weights uniform >want_sample.csv
+    printf 'entity,weight\n1,2.5\n2,2.5\n' >same_weights.csv
+    run $labels "$sample" --weights same_weights.csv
+    cut -d, -f1 want_sample.csv >names
+    cut -d, -f1 out | cmp -s - names
+    check "sample: the estimates have their names" test $? = 0
+    for row in pairwise_precision,0.5,0,0.5,0.5 'pairwise_recall,0.375,0.25,' \
+        matching_rate_a,1,0,1,1; do
+        check "sample: equal weights, $row" grep -q "^$row" out
+    done
+    "$program" $labels - --weights "$here/good/weights.csv" <"$sample" >out 2>err
+    code=$?
+    must_print "sample from standard input" "$here/good/golden/compare_sample_file.csv"
+    "$program" $labels "$sample" --weights - <"$here/good/weights.csv" >out 2>err
+    code=$?
+    must_print "weights from standard input" "$here/good/golden/compare_sample_file.csv"
+    sed '1s/.*/unique_id,cluster_id/' "$sample" >named_sample.csv
+    sed '1s/entity/cluster_id/' "$here/good/weights.csv" >named_weights.csv
+    for weights in named_weights.csv "$here/good/weights.csv"; do
+        run $labels named_sample.csv --weights $weights
+        must_print "sample with other names of columns" \
+            "$here/good/golden/compare_sample_file.csv"
+    done
+    "$program" $labels "$sample" --weights uniform --replicates 50 --seed 3 >want_sample.csv
+    for threads in 1 2 3; do
+        run $labels "$sample" --weights uniform --replicates 50 --seed 3 --threads $threads
+        must_print "sample by $threads threads" want_sample.csv
+    done
+    run $labels "$sample" --weights uniform --replicates 0
+    check "sample: no replicates, no columns of them" sh -c '! grep -q boot out'
+}
+
+# ---- the list of metrics ----
+
+run metrics
+check "metrics: head" grep -q \
+    '^name,group,range,direction,cost,needs_truth,formula,source$' out
+check "metrics: a row" grep -q '^pairwise_f1,pairs,"\[0, 1\]",higher,every threshold,yes,'\
+'2 TP / (P_a + P_b),van Rijsbergen 1979$' out
+check "metrics: a row of asked thresholds" grep -q '^ceafe_f1,.*,asked thresholds only,yes,' out
+check "metrics: a row without direction" grep -q '^clusters_b,counts,"\[0, n\]",,.*,no,K_b,$' out
+sed '1d; s/,.*//' out >all_names
+head -n 1 "$here/good/golden/compare_all.csv" | tr , '\n' >compared_names
+check "metrics: compare --metrics all has them all" cmp -s all_names compared_names
+grep ',every threshold,' out | sed 's/,.*//' >every_names
+head -n 1 "$here/good/golden/sweep_all.csv" | tr , '\n' | sed 1d >swept_names
+check "metrics: sweep --metrics all has those of every threshold" cmp -s every_names swept_names
+run metrics --format table
+check "metrics: the table fits 100 columns" sh -c '! grep -q "^.\{101\}" out'
+check "metrics: the table names them all" test "$(grep -c ' threshold' out)" -ge \
+    "$(wc -l <all_names)"
+run metrics --format json
+check "metrics: json" grep -q '^{"name": "n", "group": "counts", "range": "\[0, n\]", '\
+'"direction": null, "cost": "every threshold", "needs_truth": "no", ' out
+run metrics --out metrics.csv
+check "metrics: --out" test "$code" = 0 -a -s metrics.csv -a ! -s out
+
 # ---- standard input and output ----
 
 "$program" sweep - --truth "$truth" --metrics all <"$edges" >out 2>err
@@ -249,7 +379,8 @@ run sweep "$edges" --report no/such/place.html
 must_fail "--report in no directory" 3 "no/such/place.html: No such file or directory"
 if [ -c /dev/full ]; then
     for verb in "sweep $edges" "sweep $edges --format json" "sweep $edges --format table" \
-        "cluster $edges --at 0.5" "compare $truth $truth" "sweep --help" "--version" \
+        "cluster $edges --at 0.5" "compare $truth $truth" "grid $edges $edges" metrics \
+        "sweep --help" "--version" \
         "demo --records 100 --report full.html"; do
         # shellcheck disable=SC2086
         "$program" $verb >/dev/full 2>err
@@ -303,10 +434,15 @@ check "demo: default place of the report" test -s demo-report.html
 
 # ---- help ----
 
-for verb in demo sweep cluster compare; do
+for verb in demo sweep cluster compare grid metrics; do
     run $verb --help
     check "$verb --help" test "$code" = 0 -a -s out -a ! -s err
     check "$verb --help fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
+    grep -o -e '--[a-z][a-z0-9-]*' out | sort -u | sed 's/-/\\-/g' >options
+    while IFS= read -r option; do
+        check "$verb $option is in the man page" \
+            grep -qF -e "$option" "$here/../examples/cli/starlings.1"
+    done <options
     run $verb -h
     check "$verb -h" test "$code" = 0
 done

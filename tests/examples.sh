@@ -11,10 +11,10 @@ example() # SOURCE COMPILE...
         "$tmp/a.out" >"$tmp/out" && diff "${source%.*}.out" "$tmp/out"
 }
 
-for source in examples/0*.c; do
+for source in examples/[0-9]*.c; do
     check "$source" example "$source" $CC -std=c11
 done
-for source in examples/0*.cpp; do
+for source in examples/[0-9]*.cpp; do
     if have "${CXX:=c++}"; then
         check "$source" example "$source" $CXX -std=c++17
     else

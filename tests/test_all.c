@@ -20,7 +20,13 @@
 #include "test_hierarchy.c"
 #include "test_partition.c"
 #include "test_metrics.c"
+#include "test_matching.c"
 #include "test_sweep.c"
+#include "test_vectors.c"
+#include "test_laws.c"
+#include "test_curves.c"
+#include "test_estimate.c"
+#include "test_grid.c"
 #include "test_exchange.c"
 #include "test_faults.c"
 #include "test_threads.c"
@@ -39,7 +45,13 @@ int main(int argc, char **argv)
     T_RUN(test_hierarchy);
     T_RUN(test_partition);
     T_RUN(test_metrics);
+    T_RUN(test_matching);
     T_RUN(test_sweep);
+    T_RUN(test_vectors);
+    T_RUN(test_laws);
+    T_RUN(test_curves);
+    T_RUN(test_estimate);
+    T_RUN(test_grid);
     T_RUN(test_exchange);
     T_RUN(test_faults);
     T_RUN(test_threads);

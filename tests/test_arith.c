@@ -170,6 +170,46 @@ static void arith_entropy_terms(void)
         T_REQUIRE(stln_is_zero(stln_entropy_term(n, n, stln_ln(n))));
 }
 
+/* e^x against long double; whole numbers come back from their logarithms. */
+static void arith_exponentials(void)
+{
+    const long double unit = 1.0L / 18446744073709551616.0L;
+    const long double room = LDBL_MANT_DIG > DBL_MANT_DIG ? 0.51L : 64.0L; /* of a last place */
+    t_rng rng = t_rng_make(6);
+    T_NEAR(stln_exp_scaled(stln_u128_of(0)), 1.0, 0);
+    for (int i = 0; i < 20000; i++) {
+        stln_u128 x = { t_below(&rng, i % 2 ? 45 : 2), t_random(&rng) };
+        double got = stln_exp_scaled(x);
+        long double off = (long double)got, want;
+        want = model_exp(((long double)x.hi / unit + (long double)x.lo) * unit);
+        off = (off - want) / (long double)model_ulp(got);
+        T_REQUIRE(off <= room + x.hi * 0.05L && -off <= room + x.hi * 0.05L);
+    }
+    for (uint32_t n = 1; n < 100000; n += 1 + n / 50) {
+        double got = stln_exp_scaled(stln_ln(n));
+        T_NEAR(got, n, 0);
+    }
+}
+
+/* num / den in fixed point: den parts of it, and the rest, are num again. */
+static void arith_fractions(void)
+{
+    t_rng rng = t_rng_make(7);
+    for (int i = 0; i < 20000; i++) {
+        uint64_t num = arith_random(&rng), den = arith_random(&rng);
+        unsigned bits = 64 + t_below(&rng, 63);
+        long double want, off;
+        stln_u128 got;
+        if (num > den || den == 0)
+            continue;
+        got = stln_fraction(num, den, bits);
+        T_REQUIRE(num < den || stln_equal(got, stln_shift_left(stln_u128_of(1), bits)));
+        want = (long double)num / (long double)den;
+        off = (long double)stln_ratio_scaled(got, stln_u128_of(1), -(int)bits) - want;
+        T_REQUIRE(off <= 2e-16L * want + 1e-19L && -off <= 2e-16L * want + 1e-19L);
+    }
+}
+
 /* ---- keys ---------------------------------------------------------------- */
 
 static double arith_next(double x, int step) /* x > 0 */
@@ -325,6 +365,8 @@ static void test_arith(void)
     arith_wide_ratios();
     arith_square_roots();
     arith_entropy_terms();
+    arith_exponentials();
+    arith_fractions();
     arith_weights();
     arith_products();
     arith_bad_numbers();

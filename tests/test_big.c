@@ -175,7 +175,7 @@ static uint64_t big_way(const starlings_edge *edges, uint32_t m, uint32_t n, uin
     T_STATUS(starlings_hierarchy_create(&desc, &h), STARLINGS_OK);
     sweep_desc.hierarchy = h;
     sweep_desc.reference = truth;
-    sweep_desc.metrics = starlings_metric_set_all(true);
+    sweep_desc.metrics = starlings_metric_set_all(true, false);
     sweep_desc.env = desc.env;
     T_STATUS(starlings_sweep_create(&sweep_desc, &sweep), STARLINGS_OK);
     if (h != NULL && sweep != NULL)

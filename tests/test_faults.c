@@ -352,7 +352,7 @@ static starlings_status faults_sweep(faults_world *w, bool reference, bool predi
     desc.reference = reference ? w->truth : NULL;
     desc.keys = grid ? keys : NULL;
     desc.key_count = grid ? 4 : 0;
-    desc.metrics = starlings_metric_set_all(reference);
+    desc.metrics = starlings_metric_set_all(reference, grid || prediction);
     desc.env = w->env;
     desc.env.workers.count = workers;
     status = starlings_sweep_create(&desc, &sweep);
@@ -386,6 +386,67 @@ static starlings_status call_sweep_alone(faults_world *w, uint64_t *hash)
 static starlings_status call_sweep_compare(faults_world *w, uint64_t *hash)
 {
     return faults_sweep(w, true, true, false, 1, hash);
+}
+
+static starlings_status call_sweep_each(faults_world *w, uint64_t *hash)
+{
+    static const uint32_t keys[] = { 0, 100000, 500000, 999999 };
+    starlings_partition *references[5];
+    starlings_sweep *sweeps[5];
+    starlings_sweep_desc desc;
+    starlings_status status;
+    for (int i = 0; i < 5; i++)
+        references[i] = i % 2 ? w->cut : w->truth;
+    memset(&desc, 0, sizeof desc);
+    desc.hierarchy = w->plain;
+    desc.keys = keys;
+    desc.key_count = 4;
+    desc.metrics = starlings_metric_set_all(true, false);
+    starlings_metric_set_add(&desc.metrics, STARLINGS_METRIC_EMI);
+    desc.env = w->env;
+    desc.env.workers.count = 2;
+    status = starlings_sweep_create_each(&desc, references, 5, sweeps);
+    *hash = MODEL_HASH_START;
+    for (int i = 0; i < 5; i++) {
+        T_CHECK((sweeps[i] != NULL) == (status == STARLINGS_OK));
+        if (sweeps[i] != NULL)
+            *hash = *hash * 31 + model_hash_sweep(sweeps[i]);
+        starlings_sweep_release(sweeps[i]);
+    }
+    return status;
+}
+
+static starlings_status faults_grid(faults_world *w, bool diagonal, uint32_t workers,
+                                    uint64_t *hash)
+{
+    static const uint32_t keys[] = { 0, 100000, 500000, 999999 };
+    starlings_grid_desc desc;
+    starlings_grid *grid = NULL;
+    starlings_status status;
+    memset(&desc, 0, sizeof desc);
+    desc.a = desc.b = w->plain;
+    desc.keys_a = desc.keys_b = keys;
+    desc.key_count_a = desc.key_count_b = 4;
+    desc.diagonal = diagonal;
+    desc.metrics = starlings_metric_set_all(true, diagonal);
+    desc.env = w->env;
+    desc.env.workers.count = workers;
+    status = starlings_grid_create(&desc, &grid);
+    T_CHECK((grid != NULL) == (status == STARLINGS_OK));
+    if (grid != NULL)
+        *hash = grid_hash(grid);
+    starlings_grid_release(grid);
+    return status;
+}
+
+static starlings_status call_grid(faults_world *w, uint64_t *hash)
+{
+    return faults_grid(w, false, 2, hash);
+}
+
+static starlings_status call_grid_diagonal(faults_world *w, uint64_t *hash)
+{
+    return faults_grid(w, true, 1, hash);
 }
 
 /* ---- the calls: names and CSV -------------------------------------------- */
@@ -697,6 +758,9 @@ static const struct {
     { "sweep_create, grid", call_sweep_grid },
     { "sweep_create, no reference", call_sweep_alone },
     { "sweep_create, compare", call_sweep_compare },
+    { "sweep_create_each", call_sweep_each },
+    { "grid_create", call_grid },
+    { "grid_create, diagonal", call_grid_diagonal },
     { "names", call_names },
     { "csv", call_csv },
     { "edge_list_read_csv", call_edge_list },

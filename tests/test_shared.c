@@ -105,7 +105,7 @@ static void shared_row(const metrics_file *file, const starlings_text *row,
     T_REQUIRE(starlings_sweep_keys(grid)[at] == key);
     holds = starlings_sweep_row_at(exact, key);
     T_REQUIRE(holds < starlings_sweep_row_count(exact));
-    T_CHECK(sweep_same_row(grid, at, exact, holds));
+    T_CHECK(sweep_same_row(exact, holds, grid, at));
     for (size_t i = 0; i < sizeof shared_columns / sizeof shared_columns[0]; i++) {
         starlings_metric metric = shared_columns[i].metric;
         double want, tolerance = 0;

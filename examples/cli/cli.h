@@ -19,7 +19,9 @@ typedef enum cli_verb {
     CLI_DEMO = 1,
     CLI_SWEEP = 2,
     CLI_CLUSTER = 4,
-    CLI_COMPARE = 8
+    CLI_COMPARE = 8,
+    CLI_METRICS = 16,
+    CLI_GRID = 32
 } cli_verb;
 
 /* One run of the program. `env` goes into every call of the library; it points into this struct,

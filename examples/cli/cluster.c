@@ -16,13 +16,13 @@ static int cli_cut(cli_run *run, const cli_options *options, cli_cluster_job *jo
     starlings_status status;
     memset(&build, 0, sizeof build);
     memset(&cut, 0, sizeof cut);
-    build.edges = job->data.edges.edges;
-    build.edge_count = job->data.edges.count;
+    build.edges = job->data.edges[0].edges;
+    build.edge_count = job->data.edges[0].count;
     build.record_count = job->data.record_count;
     build.decimals = options->decimals;
     build.env = run->env;
     status = starlings_hierarchy_create(&build, &job->hierarchy);
-    starlings_edge_list_clear(&job->data.edges); /* the hierarchy answers all that they could */
+    starlings_edge_list_clear(&job->data.edges[0]); /* the hierarchy answers all that they could */
     if (status == STARLINGS_OK) {
         cut.hierarchy = job->hierarchy;
         cut.threshold = options->at;

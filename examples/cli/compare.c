@@ -59,12 +59,13 @@ static void cli_write_compare_table(FILE *file, const cli_metrics *metrics,
 static void cli_write_compare_csv(FILE *file, const cli_metrics *metrics,
                                   const starlings_sweep *sweep)
 {
+    const cli_values values = { sweep, NULL };
     for (size_t m = 0; m < metrics->count; m++)
         fprintf(file, "%s%s", m == 0 ? "" : ",", starlings_metric_describe(metrics->list[m])->name);
     fputc('\n', file);
     for (size_t m = 0; m < metrics->count; m++) {
         fputs(m == 0 ? "" : ",", file);
-        cli_write_value(file, sweep, metrics->list[m], 0, "");
+        cli_write_value(file, &values, metrics->list[m], 0, "");
     }
     fputc('\n', file);
 }
@@ -73,6 +74,7 @@ static void cli_write_compare_csv(FILE *file, const cli_metrics *metrics,
 static void cli_write_compare_json(FILE *file, const cli_metrics *metrics,
                                    const starlings_sweep *sweep)
 {
+    const cli_values values = { sweep, NULL };
     fputs("{\"columns\": [", file);
     for (size_t m = 0; m < metrics->count; m++)
         fprintf(file, "%s\"%s\"", m == 0 ? "" : ", ",
@@ -81,7 +83,7 @@ static void cli_write_compare_json(FILE *file, const cli_metrics *metrics,
     for (size_t m = 0; m < metrics->count; m++) {
         fprintf(file, "%s\"%s\": ", m == 0 ? "" : ", ",
                 starlings_metric_describe(metrics->list[m])->name);
-        cli_write_value(file, sweep, metrics->list[m], 0, "null");
+        cli_write_value(file, &values, metrics->list[m], 0, "null");
     }
     fputs("}\n],\n\"best\": null}\n", file);
 }

@@ -50,8 +50,6 @@ static int cli_demo_build(cli_run *run, const cli_options *options, cli_demo_job
     desc.env = run->env;
     status = starlings_hierarchy_create(&desc, &job->hierarchy);
     job->build_seconds = cli_seconds() - start;
-    free(job->edges); /* the hierarchy answers all that they could */
-    job->edges = NULL;
     return cli_fail_status(run, status);
 }
 
@@ -92,14 +90,9 @@ static const starlings_metric cli_demo_metrics[] = {
     STARLINGS_METRIC_PAIRWISE_F1, STARLINGS_METRIC_BCUBED_F1, STARLINGS_METRIC_ARI
 };
 
-static int cli_demo_report(cli_run *run, const cli_options *options, cli_demo_job *job)
+static void cli_demo_gather_facts(cli_run *run, const cli_options *options, cli_demo_job *job)
 {
-    const char *path = options->report == NULL ? "demo-report.html" : options->report;
     cli_facts *facts = &job->facts;
-    double start = cli_seconds();
-    report_data data;
-    int code;
-    memset(&data, 0, sizeof data);
     cli_facts_add(facts, "Input", "made up: entities of 1 to 10 records, noisy scores");
     cli_facts_add_count(facts, "Records", options->demo_records);
     cli_facts_add_count(facts, "Edges", starlings_hierarchy_edge_count(job->hierarchy));
@@ -111,6 +104,24 @@ static int cli_demo_report(cli_run *run, const cli_options *options, cli_demo_jo
     cli_facts_add_seconds(facts, "Build the hierarchy", job->build_seconds);
     cli_facts_add_seconds(facts, "Sweep", job->sweep_seconds);
     cli_facts_add_command(facts, run);
+}
+
+static int cli_demo_report(cli_run *run, const cli_options *options, cli_demo_job *job)
+{
+    const char *path = options->report == NULL ? "demo-report.html" : options->report;
+    double start = cli_seconds();
+    cli_edges edges = { NULL, 0, 6 };
+    report_scores scores;
+    report_data data;
+    int code;
+    edges.list = job->edges;
+    edges.count = options->demo_records;
+    code = cli_gather_scores(run, &edges, job->truth, job->sweep, &scores);
+    if (code != CLI_OK)
+        return code;
+    memset(&data, 0, sizeof data);
+    data.scores = &scores;
+    cli_demo_gather_facts(run, options, job);
     data.title = "demo";
     data.sweep = job->sweep;
     data.metrics = cli_demo_metrics;
@@ -119,8 +130,8 @@ static int cli_demo_report(cli_run *run, const cli_options *options, cli_demo_jo
     data.has_best = !isnan(job->best.value);
     data.best_metric = STARLINGS_METRIC_PAIRWISE_F1;
     data.best = job->best;
-    data.facts = facts->list;
-    data.fact_count = facts->count;
+    data.facts = job->facts.list;
+    data.fact_count = job->facts.count;
     code = cli_target_open(run, path, &job->report);
     if (code == CLI_OK)
         code = cli_write_report(run, &job->report, job->hierarchy, &data);
@@ -160,12 +171,19 @@ static void cli_demo_print_bests(FILE *file, const starlings_sweep *sweep)
 static void cli_demo_print_table(FILE *file, const starlings_sweep *sweep)
 {
     cli_table_row rows[DEMO_ROWS];
+    cli_table table;
     for (uint32_t i = 0; i < DEMO_ROWS; i++) {
-        rows[i].key = i * (STARLINGS_ONE / (DEMO_ROWS - 1));
-        rows[i].row = starlings_sweep_row_at(sweep, rows[i].key);
+        rows[i].keys[0] = i * (STARLINGS_ONE / (DEMO_ROWS - 1));
+        rows[i].row = starlings_sweep_row_at(sweep, rows[i].keys[0]);
     }
-    cli_write_table(file, sweep, cli_demo_metrics,
-                    sizeof cli_demo_metrics / sizeof cli_demo_metrics[0], rows, DEMO_ROWS);
+    memset(&table, 0, sizeof table);
+    table.values.sweep = sweep;
+    table.lead = CLI_LEAD_THRESHOLD;
+    table.metrics = cli_demo_metrics;
+    table.metric_count = sizeof cli_demo_metrics / sizeof cli_demo_metrics[0];
+    table.rows = rows;
+    table.row_count = DEMO_ROWS;
+    cli_write_table(file, &table);
 }
 
 static int cli_demo_print(cli_run *run, const cli_options *options, cli_demo_job *job)

@@ -123,25 +123,64 @@ static starlings_status cli_count_sizes(cli_run *run, starlings_hierarchy *hiera
     return status;
 }
 
+/* Where edges and entities are compared: at the tenths, or at some rows of a grid. */
+static void cli_pick_score_rows(const starlings_sweep *sweep, report_scores *scores)
+{
+    const uint32_t *keys = starlings_sweep_keys(sweep);
+    size_t rows = starlings_sweep_row_count(sweep);
+    bool exact = starlings_sweep_is_exact(sweep);
+    scores->row_count = exact || rows > REPORT_SCORE_ROWS ? REPORT_SCORE_ROWS : rows;
+    for (size_t i = 0; i < scores->row_count; i++) {
+        size_t spaced = rows <= REPORT_SCORE_ROWS ? i : i * (rows - 1) / (REPORT_SCORE_ROWS - 1);
+        uint32_t tenth = (uint32_t)i * (STARLINGS_ONE / 10);
+        scores->rows[i] = exact ? starlings_sweep_row_at(sweep, tenth) : spaced;
+        scores->keys[i] = exact ? tenth : keys[spaced];
+    }
+}
+
+int cli_gather_scores(cli_run *run, const cli_edges *edges, const starlings_partition *truth,
+                      const starlings_sweep *sweep, report_scores *scores)
+{
+    starlings_status status;
+    memset(scores, 0, sizeof *scores);
+    cli_pick_score_rows(sweep, scores);
+    status = starlings_edges_calibrate(edges->list, edges->count, truth, &run->env, scores->bins,
+                                       REPORT_BINS, &scores->whole);
+    if (status == STARLINGS_OK)
+        status = starlings_edges_count_true(edges->list, edges->count, edges->decimals, truth,
+                                            &run->env, scores->keys, scores->row_count,
+                                            scores->edges, scores->true_edges);
+    return cli_fail_status(run, status);
+}
+
 int cli_write_report(cli_run *run, cli_target *target, starlings_hierarchy *hierarchy,
                      report_data *data)
 {
     size_t rows = starlings_sweep_row_count(data->sweep);
+    starlings_plateau plateaus[REPORT_PLATEAUS];
     starlings_size_count *sizes = NULL;
     starlings_status status;
+    size_t count = 0;
     bool written;
     data->sizes_key = data->has_best ? data->best.key : starlings_sweep_keys(data->sweep)[rows / 2];
     status = cli_count_sizes(run, hierarchy, data->sizes_key, &sizes, &data->size_count);
+    if (status == STARLINGS_OK)
+        status = starlings_hierarchy_plateaus(hierarchy, &run->env, plateaus, REPORT_PLATEAUS,
+                                              &count);
     if (status != STARLINGS_OK) {
         free(sizes);
         return cli_fail_status(run, status);
     }
     data->sizes = sizes;
+    data->plateaus = plateaus;
+    data->plateau_count = count < REPORT_PLATEAUS ? count : REPORT_PLATEAUS;
     written = report_write(target->file, data);
     if (!written && cli_target_broken(target))
         written = true; /* cli_target_finish knows better what is wrong */
     data->sizes = NULL;
     data->size_count = 0;
+    data->plateaus = NULL;
+    data->plateau_count = 0;
     free(sizes);
     if (!written)
         return cli_no_memory(run);

@@ -10,6 +10,10 @@ static const char cli_help_program[] =
     "  starlings cluster EDGES --at T   record,entity at one threshold\n"
     "  starlings compare PREDICTION REFERENCE\n"
     "                                   metrics of one partition against another\n"
+    "  starlings compare PREDICTION --labels SAMPLE --weights W\n"
+    "                                   estimates from entities checked by hand\n"
+    "  starlings grid EDGES1 EDGES2     all thresholds of one against all of another\n"
+    "  starlings metrics                the list of metrics\n"
     "\n"
     "  starlings VERB --help            the options of a verb\n"
     "  starlings --version\n"
@@ -32,17 +36,24 @@ static const char cli_help_sweep[] =
     "starlings sweep EDGES [options]\n"
     "\n"
     "One row for each threshold, one column for each metric. With a truth it also\n"
-    "finds the best threshold: the last lines of a table, \"best\" in JSON.\n"
+    "finds the best threshold, the area under that metric over thresholds and the\n"
+    "average precision of pairs: the last lines of a table, \"best\" in JSON.\n"
     "\n"
     "  --truth FILE     who belongs to whom: record,entity. All its records count,\n"
     "                   and the edges must not have others\n"
+    "  --unlabelled drop|keep     what to do with records that the truth lacks, which\n"
+    "                   is an error without it. drop: take only those that it has;\n"
+    "                   this overstates precision. keep: each is an entity of its own\n"
+    "                   in the truth, so joining it counts as wrong\n"
     "  --records FILE   more records, which may have no edges\n"
     "  --from T --to T --step T   the thresholds; default 0, 1 and 0.01, each a\n"
     "                   multiple of 0.000001; scores are rounded to --quantise\n"
     "                   decimals first\n"
     "  --exact          every threshold at which anything changes; a row holds for\n"
     "                   all thresholds above the row before it, up to its own\n"
-    "  --metrics LIST   names with commas between, or all\n"
+    "  --metrics LIST   names with commas between, or all that are had at every\n"
+    "                   threshold; the others do not go with --exact (starlings\n"
+    "                   metrics tells which they are)\n"
     "  --best METRIC    what the best threshold is best in; default pairwise_f1\n"
     "  --report FILE    also write a page with the curves\n"
     "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n"
@@ -77,27 +88,77 @@ static const char cli_help_cluster[] =
 
 static const char cli_help_compare[] =
     "starlings compare PREDICTION REFERENCE [options]\n"
+    "starlings compare PREDICTION --labels SAMPLE --weights W [options]\n"
     "\n"
-    "Metrics of one record,entity file against another.\n"
+    "Metrics of one record,entity file against another; or, where only some entities\n"
+    "have been checked by hand, estimates of them for all records, each with its\n"
+    "standard error and the interval low ... high.\n"
     "\n"
     "  --metrics LIST   names with commas between, or all\n"
     "  --over intersection|union    what to do when the files do not have the same\n"
     "                   records: take only those that are in both files, or let the\n"
     "                   missing ones stand alone; without it that is an error\n"
+    "  --labels FILE    the entities that were checked, each with all its records:\n"
+    "                   record,entity of some records of PREDICTION\n"
+    "  --weights W      how the sample was drawn. There is no default, as a wrong one\n"
+    "                   does not show in the result:\n"
+    "        cluster_size   records were drawn, and their entities labelled\n"
+    "        uniform        entities were drawn\n"
+    "        FILE           entity,weight: 1 over the chance of each to be drawn\n"
+    "  --confidence C   of the intervals; default 0.95\n"
+    "  --replicates N   also a bootstrap over entities: boot_low ... boot_high\n"
+    "  --seed N         of the bootstrap; default 0\n"
     "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
     "  --out FILE       write the values to a file\n"
     "  --threads N      1 to 256; default: the processors that are online\n"
-    "  --record NAME --entity NAME --source NAME   columns of both files; default:\n"
+    "  --record NAME --entity NAME --source NAME   columns of all files; default:\n"
     "                   found by their usual names\n"
+    "\n"
+    "- as a file name is standard input or output.\n";
+
+static const char cli_help_metrics[] =
+    "starlings metrics [--format table|csv|json] [--out FILE]\n"
+    "\n"
+    "All metrics: name, range, what is better, whether a sweep has it at every\n"
+    "threshold or only at those that are asked for, formula, source.\n";
+
+static const char cli_help_grid[] =
+    "starlings grid EDGES1 EDGES2 [options]\n"
+    "\n"
+    "The partition of EDGES1 at each threshold as the truth of that of EDGES2 at\n"
+    "each threshold, over the records of both: threshold_a,threshold_b and metrics.\n"
+    "The best pair is the last line of a table, \"best\" in JSON. Where all is joined\n"
+    "or nothing is, any two files agree: look for good pairs away from the corners.\n"
+    "\n"
+    "  --from T --to T --step T   the thresholds of both; default 0, 1 and 0.05\n"
+    "  --from2 T --to2 T --step2 T    those of EDGES2; default: the same\n"
+    "  --equal-counts N,N,...     only the thresholds at which both have at most so\n"
+    "                   many entities: entities,threshold_a,threshold_b and metrics,\n"
+    "                   fowlkes_mallows by default; empty where a file has more\n"
+    "  --metrics LIST   names with commas between, or all that are had at every\n"
+    "                   threshold\n"
+    "  --best METRIC    what the best pair is best in; default pairwise_f1, with\n"
+    "                   --equal-counts fowlkes_mallows; of equals the highest\n"
+    "                   threshold_a is taken, then threshold_b\n"
+    "  --report FILE    also write a page with a heat map of each metric\n"
+    "  --records FILE   more records, which may have no edges\n"
+    "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n"
+    "  --threads N      1 to 256; default: the processors that are online\n"
+    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
+    "  --out FILE       write the rows to a file\n"
+    "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
+    "                   columns of both files; default: found by their usual names\n"
+    "  --record NAME --source NAME    columns of --records\n"
     "\n"
     "- as a file name is standard input or output.\n";
 
 void cli_print_help(FILE *file, const char *verb_name)
 {
-    static const char *const texts[4] = { cli_help_demo, cli_help_sweep, cli_help_cluster,
-                                          cli_help_compare };
+    static const char *const texts[CLI_VERB_COUNT] = { cli_help_demo,    cli_help_sweep,
+                                                       cli_help_cluster, cli_help_compare,
+                                                       cli_help_metrics, cli_help_grid };
     const char *text = cli_help_program;
-    for (int i = 0; i < 4 && verb_name != NULL; i++)
+    for (int i = 0; i < CLI_VERB_COUNT && verb_name != NULL; i++)
         if (strcmp(verb_name, cli_verb_names[i]) == 0)
             text = texts[i];
     fputs(text, file);

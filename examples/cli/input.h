@@ -3,6 +3,7 @@
 #define STARLINGS_CLI_INPUT_H
 
 #include "cli.h"
+#include "file.h"
 #include "options.h"
 
 /* What a verb works on. A record with a source is known as source-__-key, the name that is printed,
@@ -10,8 +11,9 @@
    from it depends on the order of the files. */
 typedef struct cli_data {
     starlings_names *names;
-    starlings_edge_list edges;
-    starlings_membership sides[2]; /* sweep: [0] is the truth; compare: prediction, reference */
+    starlings_edge_list edges[2]; /* grid: both are used */
+    starlings_membership sides[2]; /* sweep: [0] is the truth; compare: prediction, and reference or
+                                      sample */
     uint32_t record_count;
     bool records_have_sources; /* the file of --records has a column of them */
 } cli_data;
@@ -19,13 +21,15 @@ typedef struct cli_data {
 /* An output must not be an input. */
 int cli_check_outputs(cli_run *run, const cli_options *options);
 
-/* Truth (if there is one), records, edges. */
+/* Truth (if there is one), records, one or two files of edges. */
 int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data);
 /* The two files of compare, brought to the same records as --over says. */
 int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data);
+/* The prediction and the sample; `copy` takes the text of the sample, NULL: not wanted. */
+int cli_read_sample(cli_run *run, const cli_options *options, cli_copy *copy, cli_data *data);
 void cli_data_clear(cli_data *data); /* a zeroed one is fine */
 
-/* "standard input" for "-". */
-const char *cli_input_name(const char *path);
+/* A record without a label stands alone, under a label that nothing else has. */
+void cli_fill_labels(uint32_t *labels, uint32_t count);
 
 #endif

@@ -19,28 +19,38 @@ static int cli_say_on_stdout(cli_run *run, const char *verb_name, bool version)
     return cli_target_finish(&target);
 }
 
+static int cli_run_verb(cli_run *run, const cli_options *options)
+{
+    switch (options->verb) {
+    case CLI_DEMO:
+        return cli_run_demo(run, options);
+    case CLI_SWEEP:
+        return cli_run_sweep(run, options);
+    case CLI_CLUSTER:
+        return cli_run_cluster(run, options);
+    case CLI_COMPARE:
+        return options->labels == NULL ? cli_run_compare(run, options)
+                                       : cli_run_sample(run, options);
+    case CLI_METRICS:
+        return cli_run_metrics(run, options);
+    case CLI_GRID:
+        return cli_run_grid(run, options);
+    }
+    return CLI_USAGE;
+}
+
 static int cli_dispatch(cli_run *run, cli_verb verb)
 {
     cli_options options;
     int code = cli_options_read(run, verb, &options);
-    if (code != CLI_OK)
-        return code;
-    if (options.help)
-        return cli_say_on_stdout(run, options.verb_name, false);
-    code = cli_check_outputs(run, &options);
-    if (code != CLI_OK)
-        return code;
-    switch (verb) {
-    case CLI_DEMO:
-        return cli_run_demo(run, &options);
-    case CLI_SWEEP:
-        return cli_run_sweep(run, &options);
-    case CLI_CLUSTER:
-        return cli_run_cluster(run, &options);
-    case CLI_COMPARE:
-        return cli_run_compare(run, &options);
-    }
-    return CLI_USAGE;
+    if (code == CLI_OK && options.help)
+        code = cli_say_on_stdout(run, options.verb_name, false);
+    else if (code == CLI_OK)
+        code = cli_check_outputs(run, &options);
+    if (code == CLI_OK && !options.help)
+        code = cli_run_verb(run, &options);
+    cli_options_clear(&options);
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -50,12 +60,13 @@ int main(int argc, char **argv)
     int code;
     cli_run_start(&run, argc, argv);
     if (argc < 2)
-        return cli_usage(&run, NULL, "which verb: demo, sweep, cluster or compare?");
+        return cli_usage(&run, NULL, "which verb: demo, sweep, cluster, compare, grid or "
+                                     "metrics?");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return cli_say_on_stdout(&run, NULL, false);
     if (strcmp(argv[1], "--version") == 0)
         return cli_say_on_stdout(&run, NULL, true);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < CLI_VERB_COUNT; i++) {
         if (strcmp(argv[1], cli_verb_names[i]) != 0)
             continue;
         code = cli_dispatch(&run, (cli_verb)(1 << i));
@@ -65,7 +76,7 @@ int main(int argc, char **argv)
             code = cli_fail(&run, CLI_MACHINE, "standard output: %s", strerror(errno));
         return code;
     }
-    nearest = cli_nearest(argv[1], cli_verb_names, 4);
+    nearest = cli_nearest(argv[1], cli_verb_names, CLI_VERB_COUNT);
     if (nearest == NULL)
         return cli_usage(&run, NULL, "there is no verb \"%s\"", argv[1]);
     return cli_usage(&run, NULL, "there is no verb \"%s\"; did you mean %s?", argv[1], nearest);

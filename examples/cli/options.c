@@ -3,36 +3,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const cli_verb_names[4] = { "demo", "sweep", "cluster", "compare" };
+const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "cluster",
+                                                     "compare", "metrics", "grid" };
 
 /* One line for each option: identifier, name, verbs that have it, whether a value follows. */
-#define CLI_READERS (CLI_SWEEP | CLI_CLUSTER)
-#define CLI_FILES (CLI_SWEEP | CLI_CLUSTER | CLI_COMPARE)
-#define CLI_ALL (CLI_FILES | CLI_DEMO)
-#define CLI_OPTION_LIST(X)                              \
-    X(TRUTH, "--truth", CLI_SWEEP, true)                \
-    X(RECORDS, "--records", CLI_READERS | CLI_DEMO, true) \
-    X(FROM, "--from", CLI_SWEEP, true)                  \
-    X(TO, "--to", CLI_SWEEP, true)                      \
-    X(STEP, "--step", CLI_SWEEP, true)                  \
-    X(EXACT, "--exact", CLI_SWEEP, false)               \
-    X(METRICS, "--metrics", CLI_SWEEP | CLI_COMPARE, true) \
-    X(BEST, "--best", CLI_SWEEP, true)                  \
-    X(AT, "--at", CLI_CLUSTER, true)                    \
-    X(OVER, "--over", CLI_COMPARE, true)                \
-    X(REPORT, "--report", CLI_SWEEP | CLI_DEMO, true)   \
-    X(OUT, "--out", CLI_FILES, true)                    \
-    X(FORMAT, "--format", CLI_FILES, true)              \
-    X(QUANTISE, "--quantise", CLI_READERS, true)        \
-    X(THREADS, "--threads", CLI_ALL, true)              \
-    X(LEFT, "--left", CLI_READERS, true)                \
-    X(RIGHT, "--right", CLI_READERS, true)              \
-    X(SCORE, "--score", CLI_READERS, true)              \
-    X(RECORD, "--record", CLI_FILES, true)              \
-    X(ENTITY, "--entity", CLI_SWEEP | CLI_COMPARE, true) \
-    X(SOURCE_LEFT, "--source-left", CLI_READERS, true)  \
-    X(SOURCE_RIGHT, "--source-right", CLI_READERS, true) \
-    X(SOURCE, "--source", CLI_FILES, true)              \
+#define CLI_READERS (CLI_SWEEP | CLI_CLUSTER | CLI_GRID)
+#define CLI_FILES (CLI_READERS | CLI_COMPARE)
+#define CLI_WRITERS (CLI_FILES | CLI_METRICS)
+#define CLI_ALL (CLI_WRITERS | CLI_DEMO)
+#define CLI_OPTION_LIST(X)                                           \
+    X(TRUTH, "--truth", CLI_SWEEP, true)                             \
+    X(UNLABELLED, "--unlabelled", CLI_SWEEP, true)                   \
+    X(RECORDS, "--records", CLI_READERS | CLI_DEMO, true)            \
+    X(FROM, "--from", CLI_SWEEP | CLI_GRID, true)                    \
+    X(TO, "--to", CLI_SWEEP | CLI_GRID, true)                        \
+    X(STEP, "--step", CLI_SWEEP | CLI_GRID, true)                    \
+    X(FROM2, "--from2", CLI_GRID, true)                              \
+    X(TO2, "--to2", CLI_GRID, true)                                  \
+    X(STEP2, "--step2", CLI_GRID, true)                              \
+    X(EQUAL_COUNTS, "--equal-counts", CLI_GRID, true)                \
+    X(EXACT, "--exact", CLI_SWEEP, false)                            \
+    X(METRICS, "--metrics", CLI_SWEEP | CLI_COMPARE | CLI_GRID, true) \
+    X(BEST, "--best", CLI_SWEEP | CLI_GRID, true)                    \
+    X(AT, "--at", CLI_CLUSTER, true)                                 \
+    X(OVER, "--over", CLI_COMPARE, true)                             \
+    X(LABELS, "--labels", CLI_COMPARE, true)                         \
+    X(WEIGHTS, "--weights", CLI_COMPARE, true)                       \
+    X(REPLICATES, "--replicates", CLI_COMPARE, true)                 \
+    X(SEED, "--seed", CLI_COMPARE, true)                             \
+    X(CONFIDENCE, "--confidence", CLI_COMPARE, true)                 \
+    X(REPORT, "--report", CLI_SWEEP | CLI_GRID | CLI_DEMO, true)     \
+    X(OUT, "--out", CLI_WRITERS, true)                               \
+    X(FORMAT, "--format", CLI_WRITERS, true)                         \
+    X(QUANTISE, "--quantise", CLI_READERS, true)                     \
+    X(THREADS, "--threads", CLI_FILES | CLI_DEMO, true)              \
+    X(LEFT, "--left", CLI_READERS, true)                             \
+    X(RIGHT, "--right", CLI_READERS, true)                           \
+    X(SCORE, "--score", CLI_READERS, true)                           \
+    X(RECORD, "--record", CLI_FILES, true)                           \
+    X(ENTITY, "--entity", CLI_SWEEP | CLI_COMPARE, true)             \
+    X(SOURCE_LEFT, "--source-left", CLI_READERS, true)               \
+    X(SOURCE_RIGHT, "--source-right", CLI_READERS, true)             \
+    X(SOURCE, "--source", CLI_FILES, true)                           \
     X(HELP, "--help", CLI_ALL, false)
 
 typedef enum cli_option {
@@ -168,10 +180,16 @@ static int cli_take_option(cli_run *run, cli_options *options, cli_given *given,
     return CLI_OK;
 }
 
+/* How many files a verb is given by place. */
+static int cli_inputs_of(cli_verb verb)
+{
+    return (verb & (CLI_COMPARE | CLI_GRID)) != 0 ? 2
+         : (verb & (CLI_DEMO | CLI_METRICS)) != 0 ? 0 : 1;
+}
+
 static int cli_take_input(cli_run *run, cli_options *options, const char *path)
 {
-    int limit = options->verb == CLI_COMPARE ? 2 : options->verb == CLI_DEMO ? 0 : 1;
-    if (options->input_count == limit)
+    if (options->input_count == cli_inputs_of(options->verb))
         return cli_usage(run, options->verb_name, "%s has no use for \"%s\"", options->verb_name,
                          path);
     if (path[0] == '\0')
@@ -202,18 +220,26 @@ static int cli_take_arguments(cli_run *run, cli_options *options, cli_given *giv
 
 /* ---- from texts to values ---- */
 
+/* A whole number up to `high` from all of the text. */
+static bool cli_parse_whole(const char *text, uint64_t high, uint64_t *out_number)
+{
+    uint64_t number = 0;
+    bool ok = text[0] != '\0';
+    for (; *text != '\0' && ok; text++) {
+        uint64_t digit = (uint64_t)(*text - '0');
+        ok = *text >= '0' && *text <= '9' && number <= high / 10 && digit <= high - 10 * number;
+        number = ok ? 10 * number + digit : number;
+    }
+    *out_number = number;
+    return ok;
+}
+
 /* A whole number of `low` to `high`. */
 static int cli_read_count(cli_run *run, const cli_options *options, cli_option option,
                           const char *text, uint32_t low, uint32_t high, uint32_t *out_count)
 {
-    uint64_t count = 0;
-    size_t size = strlen(text);
-    bool ok = size > 0 && size <= 10;
-    for (size_t i = 0; i < size && ok; i++) {
-        ok = text[i] >= '0' && text[i] <= '9';
-        count = 10 * count + (uint64_t)(text[i] - '0');
-    }
-    if (!ok || count < low || count > high)
+    uint64_t count;
+    if (!cli_parse_whole(text, high, &count) || count < low)
         return cli_usage(run, options->verb_name, "%s must be a whole number from %lu to %lu",
                          cli_option_table[option].name, (unsigned long)low, (unsigned long)high);
     *out_count = (uint32_t)count;
@@ -245,30 +271,81 @@ static bool cli_millionths(const char *text, uint32_t *out_key)
     return true;
 }
 
-static int cli_read_grid(cli_run *run, cli_options *options, const cli_given *given)
+/* The options of an axis: from, to, step. */
+static const cli_option cli_axis_options[2][3] = {
+    { CLI_OPTION_FROM, CLI_OPTION_TO, CLI_OPTION_STEP },
+    { CLI_OPTION_FROM2, CLI_OPTION_TO2, CLI_OPTION_STEP2 }
+};
+
+/* `axis` holds the values that stand where nothing is given. */
+static int cli_read_axis(cli_run *run, const cli_options *options, const cli_given *given, int side,
+                         cli_axis *axis)
 {
-    const cli_option ids[3] = { CLI_OPTION_FROM, CLI_OPTION_TO, CLI_OPTION_STEP };
-    uint32_t *const keys[3] = { &options->from, &options->to, &options->step };
-    options->from = 0;
-    options->to = STARLINGS_ONE;
-    options->step = STARLINGS_ONE / 100;
+    const cli_option *ids = cli_axis_options[side];
+    uint32_t *const keys[3] = { &axis->from, &axis->to, &axis->step };
     for (int i = 0; i < 3; i++) {
-        const char *text = given->value[ids[i]];
+        const char *text = given->value[ids[i]], *name = cli_option_table[ids[i]].name;
         if (text == NULL)
             continue;
-        if (options->exact)
-            return cli_usage(run, options->verb_name, "%s does not go with --exact",
-                             cli_option_table[ids[i]].name);
+        if (options->exact || options->counts != NULL)
+            return cli_usage(run, options->verb_name, "%s does not go with %s", name,
+                             options->exact ? "--exact" : "--equal-counts");
         if (!cli_millionths(text, keys[i]))
             return cli_usage(run, options->verb_name,
-                             "%s \"%s\" is not a multiple of 0.000001 from 0 to 1",
-                             cli_option_table[ids[i]].name, text);
+                             "%s \"%s\" is not a multiple of 0.000001 from 0 to 1", name, text);
+        if (i == 2 && axis->step == 0)
+            return cli_usage(run, options->verb_name, "%s must be above 0", name);
     }
-    if (options->step == 0)
-        return cli_usage(run, options->verb_name, "--step must be above 0");
-    if (options->from > options->to)
-        return cli_usage(run, options->verb_name, "--from is above --to");
+    if (axis->from > axis->to) { /* an end of the second axis may be that of the first */
+        const cli_option *first = cli_axis_options[0];
+        return cli_usage(run, options->verb_name, "%s is above %s",
+                         cli_option_table[given->value[ids[0]] != NULL ? ids[0] : first[0]].name,
+                         cli_option_table[given->value[ids[1]] != NULL ? ids[1] : first[1]].name);
+    }
     return CLI_OK;
+}
+
+static int cli_read_axes(cli_run *run, cli_options *options, const cli_given *given)
+{
+    const cli_axis whole = { 0, STARLINGS_ONE, STARLINGS_ONE / 100 };
+    int code;
+    options->axes[0] = whole;
+    if (options->verb == CLI_GRID)
+        options->axes[0].step = STARLINGS_ONE / 20; /* 21 x 21 rows */
+    code = cli_read_axis(run, options, given, 0, &options->axes[0]);
+    options->axes[1] = options->axes[0];
+    if (code == CLI_OK)
+        code = cli_read_axis(run, options, given, 1, &options->axes[1]);
+    return code;
+}
+
+/* Numbers of entities with commas between. */
+static int cli_read_equal_counts(cli_run *run, cli_options *options, const char *text)
+{
+    size_t limit = 1;
+    char *list, *at;
+    bool ok = true;
+    for (const char *c = text; *c != '\0'; c++)
+        limit += *c == ',' ? 1 : 0;
+    options->counts = (uint32_t *)cli_alloc(limit, sizeof *options->counts);
+    at = list = (char *)cli_alloc(strlen(text) + 1, 1);
+    if (options->counts == NULL || list == NULL) {
+        free(list);
+        return cli_no_memory(run);
+    }
+    memcpy(list, text, strlen(text) + 1);
+    for (size_t i = 0; i < limit && ok; i++) {
+        char *next = at + strcspn(at, ",");
+        uint64_t count;
+        *next = '\0';
+        ok = cli_parse_whole(at, STARLINGS_NONE - 1, &count) && count > 0;
+        options->counts[options->count_count++] = (uint32_t)count;
+        at = next + 1;
+    }
+    free(list);
+    return ok ? CLI_OK
+              : cli_usage(run, options->verb_name,
+                          "--equal-counts \"%s\" is not a list of whole numbers above 0", text);
 }
 
 static int cli_read_at(cli_run *run, cli_options *options, const char *text)
@@ -302,20 +379,91 @@ static int cli_read_word(cli_run *run, const cli_options *options, cli_option op
                      cli_option_table[option].name, text, nearest);
 }
 
+/* An option that is one of a few words; *out_word stays as it is if it is not given. */
+static int cli_read_choice(cli_run *run, const cli_options *options, const cli_given *given,
+                           cli_option option, const char *const *words, size_t count,
+                           int *out_word)
+{
+    const char *text = given->value[option];
+    return text == NULL ? CLI_OK
+                        : cli_read_word(run, options, option, text, words, count, out_word);
+}
+
 static int cli_read_words(cli_run *run, cli_options *options, const cli_given *given)
 {
     static const char *const formats[3] = { "table", "csv", "json" };
     static const char *const overs[2] = { "intersection", "union" };
-    const char *format = given->value[CLI_OPTION_FORMAT], *over = given->value[CLI_OPTION_OVER];
-    int word = 0, code = CLI_OK;
-    if (format != NULL) {
-        code = cli_read_word(run, options, CLI_OPTION_FORMAT, format, formats, 3, &word);
-        options->format = (cli_format)word;
-    }
-    if (code == CLI_OK && over != NULL) {
-        code = cli_read_word(run, options, CLI_OPTION_OVER, over, overs, 2, &word);
-        options->over = (cli_over)word;
-    }
+    static const char *const unlabelled[2] = { "drop", "keep" };
+    int format = 0, over = 0, others = 0, code;
+    code = cli_read_choice(run, options, given, CLI_OPTION_FORMAT, formats, 3, &format);
+    if (code == CLI_OK)
+        code = cli_read_choice(run, options, given, CLI_OPTION_OVER, overs, 2, &over);
+    if (code == CLI_OK)
+        code = cli_read_choice(run, options, given, CLI_OPTION_UNLABELLED, unlabelled, 2, &others);
+    options->format = (cli_format)format;
+    options->over = (cli_over)over;
+    options->unlabelled = (cli_unlabelled)others;
+    if (code == CLI_OK && others != 0 && options->truth == NULL)
+        return cli_usage(run, options->verb_name, "--unlabelled needs --truth");
+    return code;
+}
+
+/* ---- a labelled sample ---- */
+
+/* What goes with a sample only, and what does not go with it. */
+static int cli_check_labels(cli_run *run, const cli_options *options, const cli_given *given)
+{
+    static const cli_option with[4] = { CLI_OPTION_WEIGHTS, CLI_OPTION_REPLICATES, CLI_OPTION_SEED,
+                                        CLI_OPTION_CONFIDENCE };
+    static const cli_option without[2] = { CLI_OPTION_METRICS, CLI_OPTION_OVER };
+    bool labels = options->labels != NULL;
+    for (int i = 0; i < 4; i++)
+        if (!labels && given->value[with[i]] != NULL)
+            return cli_usage(run, options->verb_name, "%s goes with --labels",
+                             cli_option_table[with[i]].name);
+    for (int i = 0; i < 2; i++)
+        if (labels && given->value[without[i]] != NULL)
+            return cli_usage(run, options->verb_name, "%s does not go with --labels",
+                             cli_option_table[without[i]].name);
+    if (labels && given->value[CLI_OPTION_WEIGHTS] == NULL)
+        return cli_usage(run, options->verb_name,
+                         "--labels needs --weights: cluster_size if records were drawn, uniform "
+                         "if entities were, or a file");
+    if (given->value[CLI_OPTION_SEED] != NULL && given->value[CLI_OPTION_REPLICATES] == NULL)
+        return cli_usage(run, options->verb_name, "--seed goes with --replicates");
+    return CLI_OK;
+}
+
+static int cli_read_confidence(cli_run *run, cli_options *options, const char *text)
+{
+    starlings_text number;
+    number.text = text;
+    number.size = strlen(text);
+    if (starlings_number_parse(number, &options->confidence) != STARLINGS_OK ||
+        !(options->confidence > 0.0 && options->confidence < 1.0))
+        return cli_usage(run, options->verb_name,
+                         "--confidence \"%s\" is not a number between 0 and 1", text);
+    return CLI_OK;
+}
+
+static int cli_read_sampling(cli_run *run, cli_options *options, const cli_given *given)
+{
+    const char *weights = given->value[CLI_OPTION_WEIGHTS], *seed = given->value[CLI_OPTION_SEED];
+    const char *replicates = given->value[CLI_OPTION_REPLICATES];
+    const char *confidence = given->value[CLI_OPTION_CONFIDENCE];
+    int code = CLI_OK;
+    options->weighting = options->weights != NULL            ? STARLINGS_WEIGHT_GIVEN
+                       : weights != NULL && weights[0] == 'c' ? STARLINGS_WEIGHT_CLUSTER_SIZE
+                                                              : STARLINGS_WEIGHT_UNIFORM;
+    options->confidence = 0.95;
+    if (replicates != NULL)
+        code = cli_read_count(run, options, CLI_OPTION_REPLICATES, replicates, 0, 1000000,
+                              &options->replicates);
+    if (code == CLI_OK && seed != NULL && !cli_parse_whole(seed, UINT64_MAX, &options->seed))
+        code = cli_usage(run, options->verb_name,
+                         "--seed must be a whole number from 0 to 18446744073709551615");
+    if (code == CLI_OK && confidence != NULL)
+        code = cli_read_confidence(run, options, confidence);
     return code;
 }
 
@@ -342,7 +490,8 @@ static int cli_unknown_metric(cli_run *run, const cli_options *options, const ch
     memcpy(word, text, size);
     word[size] = '\0';
     if (!cli_is_near(word, nearest))
-        return cli_usage(run, options->verb_name, "there is no metric \"%s\"", word);
+        return cli_usage(run, options->verb_name,
+                         "there is no metric \"%s\"; starlings metrics lists them", word);
     return cli_usage(run, options->verb_name, "there is no metric \"%s\"; did you mean %s?", word,
                      nearest);
 }
@@ -361,6 +510,10 @@ static int cli_read_metric(cli_run *run, const cli_options *options, const char 
     if (info->needs_reference && !with_truth)
         return cli_usage(run, options->verb_name, "%s compares with a truth; give one by --truth",
                          info->name);
+    if (info->batch && options->exact)
+        return cli_usage(run, options->verb_name,
+                         "%s is not had at every threshold: ask for some with --from, --to and "
+                         "--step instead of --exact", info->name);
     return CLI_OK;
 }
 
@@ -388,9 +541,15 @@ static void cli_add_defaults(cli_metrics *metrics, bool with_truth)
             cli_metrics_add(metrics, first[i]);
 }
 
+/* Is there something to compare with? */
+static bool cli_has_truth(const cli_options *options)
+{
+    return (options->verb & (CLI_COMPARE | CLI_GRID)) != 0 || options->truth != NULL;
+}
+
 static int cli_read_metrics(cli_run *run, cli_options *options, const char *text)
 {
-    bool with_truth = options->verb == CLI_COMPARE || options->truth != NULL;
+    bool with_truth = cli_has_truth(options);
     starlings_metric_set wanted;
     if (text != NULL && strcmp(text, "all") != 0) {
         for (;;) {
@@ -405,11 +564,15 @@ static int cli_read_metrics(cli_run *run, cli_options *options, const char *text
             text += size + 1;
         }
     }
+    if (text == NULL && options->counts != NULL) {
+        cli_metrics_add(&options->metrics, STARLINGS_METRIC_FOWLKES_MALLOWS);
+        return CLI_OK;
+    }
     if (text == NULL) {
         cli_add_defaults(&options->metrics, with_truth);
         return CLI_OK;
     }
-    wanted = starlings_metric_set_all(with_truth);
+    wanted = starlings_metric_set_all(with_truth, options->verb == CLI_COMPARE);
     for (int i = 0; i < (int)STARLINGS_METRIC_COUNT; i++)
         if (starlings_metric_set_has(&wanted, (starlings_metric)i))
             cli_metrics_add(&options->metrics, (starlings_metric)i);
@@ -419,11 +582,12 @@ static int cli_read_metrics(cli_run *run, cli_options *options, const char *text
 static int cli_read_best(cli_run *run, cli_options *options, const char *text)
 {
     int code;
-    options->has_best = text != NULL || options->truth != NULL;
-    options->best = STARLINGS_METRIC_PAIRWISE_F1;
+    options->has_best = text != NULL || cli_has_truth(options);
+    options->best = options->counts != NULL ? STARLINGS_METRIC_FOWLKES_MALLOWS
+                                            : STARLINGS_METRIC_PAIRWISE_F1;
     if (text == NULL)
         return CLI_OK;
-    code = cli_read_metric(run, options, text, strlen(text), options->truth != NULL,
+    code = cli_read_metric(run, options, text, strlen(text), cli_has_truth(options),
                            &options->best);
     if (code == CLI_OK && starlings_metric_describe(options->best)->direction == 0)
         return cli_usage(run, options->verb_name, "%s has no best value: neither more nor less of "
@@ -433,15 +597,40 @@ static int cli_read_best(cli_run *run, cli_options *options, const char *text)
 
 /* ---- all together ---- */
 
+void cli_options_inputs(const cli_options *options, const char *paths[CLI_INPUT_LIMIT])
+{
+    paths[0] = options->inputs[0];
+    paths[1] = options->inputs[1];
+    paths[2] = options->truth;
+    paths[3] = options->records;
+    paths[4] = options->labels;
+    paths[5] = options->weights;
+}
+
+/* Are the files there that the verb has no name for? */
+static int cli_check_places(cli_run *run, const cli_options *options)
+{
+    if (options->labels != NULL && options->input_count > 1)
+        return cli_usage(run, options->verb_name,
+                         "REFERENCE does not go with --labels: the sample takes its place");
+    if (options->labels != NULL && options->input_count == 0)
+        return cli_usage(run, options->verb_name, "compare needs a file PREDICTION");
+    if (options->labels == NULL && options->input_count < cli_inputs_of(options->verb))
+        return cli_usage(run, options->verb_name, "%s needs %s", options->verb_name,
+                         options->verb == CLI_COMPARE ? "two files: PREDICTION and REFERENCE"
+                         : options->verb == CLI_GRID  ? "two files of edges"
+                                                      : "a file of edges");
+    return CLI_OK;
+}
+
 static int cli_check_inputs(cli_run *run, const cli_options *options)
 {
-    const char *const paths[4] = { options->inputs[0], options->inputs[1], options->truth,
-                                   options->records };
-    int wanted = options->verb == CLI_COMPARE ? 2 : options->verb == CLI_DEMO ? 0 : 1, stdins = 0;
-    if (options->input_count < wanted)
-        return cli_usage(run, options->verb_name, "%s needs %s", options->verb_name,
-                         wanted == 2 ? "two files: PREDICTION and REFERENCE" : "a file of edges");
-    for (int i = 0; i < 4; i++)
+    const char *paths[CLI_INPUT_LIMIT];
+    int stdins = 0, code = cli_check_places(run, options);
+    if (code != CLI_OK)
+        return code;
+    cli_options_inputs(options, paths);
+    for (int i = 0; i < CLI_INPUT_LIMIT; i++)
         stdins += paths[i] != NULL && strcmp(paths[i], "-") == 0 ? 1 : 0;
     if (stdins > 1)
         return cli_usage(run, options->verb_name, "only one input can be standard input");
@@ -458,7 +647,12 @@ static int cli_check_inputs(cli_run *run, const cli_options *options)
 
 static void cli_read_paths(cli_options *options, const cli_given *given)
 {
+    const char *weights = given->value[CLI_OPTION_WEIGHTS];
+    bool is_word = weights != NULL && (strcmp(weights, "uniform") == 0 ||
+                                       strcmp(weights, "cluster_size") == 0);
     options->truth = given->value[CLI_OPTION_TRUTH];
+    options->labels = given->value[CLI_OPTION_LABELS];
+    options->weights = is_word ? NULL : weights;
     options->records = options->verb == CLI_DEMO ? NULL : given->value[CLI_OPTION_RECORDS];
     options->report = given->value[CLI_OPTION_REPORT];
     options->out = given->value[CLI_OPTION_OUT];
@@ -471,6 +665,22 @@ static void cli_read_paths(cli_options *options, const cli_given *given)
     options->columns.source_right = given->value[CLI_OPTION_SOURCE_RIGHT];
     options->columns.source = given->value[CLI_OPTION_SOURCE];
     options->exact = given->value[CLI_OPTION_EXACT] != NULL;
+}
+
+/* What the rows are: thresholds, numbers of entities, one threshold. */
+static int cli_read_rows(cli_run *run, cli_options *options, const cli_given *given)
+{
+    const char *counts = given->value[CLI_OPTION_EQUAL_COUNTS];
+    int code = CLI_OK;
+    if (counts != NULL)
+        code = cli_read_equal_counts(run, options, counts);
+    if (code == CLI_OK && counts != NULL && options->report != NULL)
+        code = cli_usage(run, options->verb_name, "--report does not go with --equal-counts");
+    if (code == CLI_OK && (options->verb & (CLI_SWEEP | CLI_GRID)) != 0)
+        code = cli_read_axes(run, options, given);
+    if (code == CLI_OK && options->verb == CLI_CLUSTER)
+        code = cli_read_at(run, options, given->value[CLI_OPTION_AT]);
+    return code;
 }
 
 static int cli_read_values(cli_run *run, cli_options *options, const cli_given *given)
@@ -487,15 +697,23 @@ static int cli_read_values(cli_run *run, cli_options *options, const cli_given *
     if (code == CLI_OK && options->verb == CLI_DEMO && records != NULL)
         code = cli_read_count(run, options, CLI_OPTION_RECORDS, records, 1, 100000000,
                               &options->demo_records);
-    if (code == CLI_OK && options->verb == CLI_SWEEP)
-        code = cli_read_grid(run, options, given);
-    if (code == CLI_OK && options->verb == CLI_CLUSTER)
-        code = cli_read_at(run, options, given->value[CLI_OPTION_AT]);
-    if (code == CLI_OK && (options->verb & (CLI_SWEEP | CLI_COMPARE)) != 0)
+    if (code == CLI_OK)
+        code = cli_read_rows(run, options, given);
+    if (code == CLI_OK)
+        code = cli_check_labels(run, options, given);
+    if (code == CLI_OK)
+        code = cli_read_sampling(run, options, given);
+    if (code == CLI_OK && (options->verb & (CLI_SWEEP | CLI_COMPARE | CLI_GRID)) != 0)
         code = cli_read_metrics(run, options, given->value[CLI_OPTION_METRICS]);
-    if (code == CLI_OK && options->verb == CLI_SWEEP)
+    if (code == CLI_OK && (options->verb & (CLI_SWEEP | CLI_GRID)) != 0)
         code = cli_read_best(run, options, given->value[CLI_OPTION_BEST]);
     return code;
+}
+
+void cli_options_clear(cli_options *options)
+{
+    free(options->counts);
+    options->counts = NULL;
 }
 
 int cli_options_read(cli_run *run, cli_verb verb, cli_options *options)

@@ -17,6 +17,18 @@ typedef enum cli_over {
     CLI_OVER_UNION
 } cli_over;
 
+/* What becomes of records that the truth lacks. */
+typedef enum cli_unlabelled {
+    CLI_UNLABELLED_REFUSE = 0,
+    CLI_UNLABELLED_DROP, /* take only the records that the truth has */
+    CLI_UNLABELLED_KEEP  /* each of the others is an entity of its own in the truth */
+} cli_unlabelled;
+
+/* Thresholds from, from + step ... up to `to`; millionths. */
+typedef struct cli_axis {
+    uint32_t from, to, step;
+} cli_axis;
+
 /* Metrics in the order in which they are asked for, each once. */
 typedef struct cli_metrics {
     starlings_metric list[STARLINGS_METRIC_COUNT];
@@ -27,10 +39,12 @@ typedef struct cli_metrics {
 typedef struct cli_options {
     cli_verb verb;
     const char *verb_name;
-    const char *inputs[2]; /* EDGES, or PREDICTION and REFERENCE */
+    const char *inputs[2]; /* EDGES; PREDICTION and REFERENCE; EDGES1 and EDGES2 */
     int input_count;
     const char *truth; /* paths; NULL: not given; "-": standard input or output */
     const char *records;
+    const char *labels;
+    const char *weights; /* the file of them; else `weighting` is not STARLINGS_WEIGHT_GIVEN */
     const char *report;
     const char *out;
     starlings_csv_columns columns;
@@ -40,7 +54,14 @@ typedef struct cli_options {
     bool has_best;
     starlings_metric best;
     bool exact;
-    uint32_t from, to, step; /* millionths */
+    cli_axis axes[2];  /* a sweep has one */
+    uint32_t *counts;  /* of --equal-counts, or NULL; freed by cli_options_clear */
+    size_t count_count;
+    cli_unlabelled unlabelled;
+    starlings_weighting weighting;
+    uint32_t replicates;
+    uint64_t seed;
+    double confidence;
     double at;
     uint32_t decimals;
     uint32_t threads;
@@ -48,8 +69,14 @@ typedef struct cli_options {
     bool help;
 } cli_options;
 
-/* Read argv[2 ...]; what is wrong has been said when the result is not CLI_OK. */
+/* Read argv[2 ...]; what is wrong has been said when the result is not CLI_OK. Clear them in any
+   case. */
 int cli_options_read(cli_run *run, cli_verb verb, cli_options *options);
+void cli_options_clear(cli_options *options);
+
+/* The files that are read; NULL for those that are not given. */
+#define CLI_INPUT_LIMIT 6
+void cli_options_inputs(const cli_options *options, const char *paths[CLI_INPUT_LIMIT]);
 
 /* The entry of `names` that takes the fewest changes of a letter to make it `name`; NULL: they are
    more than a third of its letters, too many for a typing error. */
@@ -58,6 +85,7 @@ const char *cli_nearest(const char *name, const char *const *names, size_t count
 /* Print the help of a verb, or of the program for NULL. */
 void cli_print_help(FILE *file, const char *verb_name);
 
-extern const char *const cli_verb_names[4]; /* in the order of the bits of cli_verb */
+#define CLI_VERB_COUNT 6
+extern const char *const cli_verb_names[CLI_VERB_COUNT]; /* in the order of the bits of cli_verb */
 
 #endif

@@ -135,20 +135,45 @@ cli_format cli_format_for(cli_format asked, const char *out)
 
 /* ==== values ============================================================== */
 
-void cli_write_value(FILE *file, const starlings_sweep *sweep, starlings_metric metric, size_t row,
-                     const char *missing)
+const uint64_t *cli_integers(const cli_values *values, starlings_metric metric)
 {
-    const uint64_t *whole = starlings_sweep_integers(sweep, metric);
-    double value;
-    if (whole != NULL) {
-        fprintf(file, "%llu", (unsigned long long)whole[row]);
-        return;
-    }
-    value = starlings_sweep_value(sweep, metric, row);
+    return values->sweep != NULL ? starlings_sweep_integers(values->sweep, metric)
+                                 : starlings_grid_integers(values->grid, metric);
+}
+
+double cli_value(const cli_values *values, starlings_metric metric, size_t row)
+{
+    size_t columns;
+    if (values->sweep != NULL)
+        return starlings_sweep_value(values->sweep, metric, row);
+    columns = starlings_grid_column_count(values->grid);
+    return starlings_grid_value(values->grid, metric, row / columns, row % columns);
+}
+
+void cli_write_real(FILE *file, double value, const char *missing)
+{
     if (isfinite(value))
         fprintf(file, "%.17g", value);
     else
         fputs(missing, file);
+}
+
+void cli_write_value(FILE *file, const cli_values *values, starlings_metric metric, size_t row,
+                     const char *missing)
+{
+    const uint64_t *whole = cli_integers(values, metric);
+    if (whole != NULL)
+        fprintf(file, "%llu", (unsigned long long)whole[row]);
+    else
+        cli_write_real(file, cli_value(values, metric, row), missing);
+}
+
+starlings_text cli_text_of(const char *text)
+{
+    starlings_text made;
+    made.text = text;
+    made.size = strlen(text);
+    return made;
 }
 
 static starlings_status cli_write_bytes(void *ctx, const void *bytes, size_t size)
@@ -273,83 +298,143 @@ typedef struct cli_column {
     int width;
 } cli_column;
 
-/* A value for people: five decimals are enough to see a difference, and fit seven metrics. */
-static int cli_format_cell(char *buffer, size_t size, const starlings_sweep *sweep,
-                           starlings_metric metric, size_t row)
+static const char *const cli_lead_names[3] = { "entities", "threshold_a", "threshold_b" };
+
+/* The names of the columns before the metrics. */
+static size_t cli_lead_columns(cli_lead lead, const char *const **out_names)
 {
-    const uint64_t *whole = starlings_sweep_integers(sweep, metric);
-    double value = starlings_sweep_value(sweep, metric, row);
+    static const char *const threshold[1] = { "threshold" };
+    *out_names = lead == CLI_LEAD_THRESHOLD ? threshold
+               : lead == CLI_LEAD_PAIR      ? cli_lead_names + 1
+                                            : cli_lead_names;
+    return lead == CLI_LEAD_THRESHOLD ? 1 : lead == CLI_LEAD_PAIR ? 2 : 3;
+}
+
+/* What stands in such a column; empty where there is nothing. */
+static int cli_format_lead(char *buffer, size_t size, const cli_table *table, size_t column,
+                           const cli_table_row *row)
+{
+    if (table->lead == CLI_LEAD_COUNTS && column-- == 0)
+        return snprintf(buffer, size, "%lu", (unsigned long)row->entities);
+    if (row->keys[column] == STARLINGS_NONE)
+        return snprintf(buffer, size, "%s", "");
+    return snprintf(buffer, size, "%.6f", starlings_key_threshold(row->keys[column]));
+}
+
+/* A value for people: five decimals are enough to see a difference, and fit seven metrics. */
+static int cli_format_cell(char *buffer, size_t size, const cli_table *table,
+                           starlings_metric metric, const cli_table_row *row)
+{
+    const uint64_t *whole;
+    double value;
+    if (row->keys[0] == STARLINGS_NONE)
+        return snprintf(buffer, size, "-");
+    whole = cli_integers(&table->values, metric);
     if (whole != NULL)
-        return snprintf(buffer, size, "%llu", (unsigned long long)whole[row]);
+        return snprintf(buffer, size, "%llu", (unsigned long long)whole[row->row]);
+    value = cli_value(&table->values, metric, row->row);
     if (!isfinite(value))
         return snprintf(buffer, size, "-");
     return snprintf(buffer, size, "%.5f", value);
 }
 
-static cli_column cli_plan_column(const starlings_sweep *sweep, starlings_metric metric,
-                                  const cli_table_row *rows, size_t row_count)
+static void cli_break_name(cli_column *column)
+{
+    int size = (int)strlen(column->name);
+    column->first = 0;
+    column->second = size;
+    column->width = size;
+    for (int i = 1; i < size; i++) {
+        int wider = i > size - i - 1 ? i : size - i - 1;
+        if (column->name[i] == '_' && wider < column->width) {
+            column->first = i;
+            column->second = size - i - 1;
+            column->width = wider;
+        }
+    }
+}
+
+static cli_column cli_plan_column(const cli_table *table, starlings_metric metric)
 {
     cli_column column;
     char cell[48];
-    int size;
     column.metric = metric;
     column.name = starlings_metric_describe(metric)->name;
-    size = (int)strlen(column.name);
-    column.first = 0;
-    column.second = size;
-    column.width = size;
-    for (int i = 1; i < size; i++) {
-        int wider = i > size - i - 1 ? i : size - i - 1;
-        if (column.name[i] == '_' && wider < column.width) {
-            column.first = i;
-            column.second = size - i - 1;
-            column.width = wider;
-        }
-    }
-    for (size_t i = 0; i < row_count; i++) {
-        int width = cli_format_cell(cell, sizeof cell, sweep, metric, rows[i].row);
+    cli_break_name(&column);
+    for (size_t i = 0; i < table->row_count; i++) {
+        int width = cli_format_cell(cell, sizeof cell, table, metric, &table->rows[i]);
         column.width = width > column.width ? width : column.width;
     }
     return column;
 }
 
-static void cli_write_block(FILE *file, const starlings_sweep *sweep, const cli_column *columns,
-                            size_t column_count, const cli_table_row *rows, size_t row_count)
+/* The columns before the metrics; `width` counts the letters of all columns so far. */
+static size_t cli_plan_lead(const cli_table *table, cli_column *columns, int *out_width)
 {
-    char cell[48];
+    const char *const *names;
+    size_t count = cli_lead_columns(table->lead, &names);
+    *out_width = -2;
+    for (size_t c = 0; c < count; c++) {
+        columns[c].metric = STARLINGS_METRIC_COUNT; /* none */
+        columns[c].name = names[c];
+        cli_break_name(&columns[c]);
+        for (size_t i = 0; i < table->row_count; i++) {
+            char cell[48];
+            int width = cli_format_lead(cell, sizeof cell, table, c, &table->rows[i]);
+            columns[c].width = width > columns[c].width ? width : columns[c].width;
+        }
+        *out_width += 2 + columns[c].width;
+    }
+    return count;
+}
+
+static void cli_write_head(FILE *file, const cli_column *columns, size_t column_count)
+{
     size_t upper = 0; /* columns up to the last one that has an upper half: no spaces at the end */
     for (size_t c = 0; c < column_count; c++)
         upper = columns[c].first != 0 ? c + 1 : upper;
-    fprintf(file, "%9s", "");
     for (size_t c = 0; c < upper; c++)
-        fprintf(file, "  %*.*s", columns[c].width, columns[c].first, columns[c].name);
-    fprintf(file, "\n%9s", "threshold");
+        fprintf(file, "%s%*.*s", c == 0 ? "" : "  ", columns[c].width, columns[c].first,
+                columns[c].name);
+    if (upper == 0)
+        fprintf(file, "%*s", columns[0].width, "");
+    fputc('\n', file);
     for (size_t c = 0; c < column_count; c++)
-        fprintf(file, "  %*s", columns[c].width,
+        fprintf(file, "%s%*s", c == 0 ? "" : "  ", columns[c].width,
                 columns[c].name + strlen(columns[c].name) - (size_t)columns[c].second);
     fputc('\n', file);
-    for (size_t i = 0; i < row_count && !ferror(file) && !cli_interrupted(); i++) {
-        fprintf(file, "%9.6f", starlings_key_threshold(rows[i].key));
+}
+
+static void cli_write_block(FILE *file, const cli_table *table, const cli_column *columns,
+                            size_t column_count)
+{
+    char cell[48];
+    cli_write_head(file, columns, column_count);
+    for (size_t i = 0; i < table->row_count && !ferror(file) && !cli_interrupted(); i++) {
         for (size_t c = 0; c < column_count; c++) {
-            (void)cli_format_cell(cell, sizeof cell, sweep, columns[c].metric, rows[i].row);
-            fprintf(file, "  %*s", columns[c].width, cell);
+            if (columns[c].metric == STARLINGS_METRIC_COUNT)
+                (void)cli_format_lead(cell, sizeof cell, table, c, &table->rows[i]);
+            else
+                (void)cli_format_cell(cell, sizeof cell, table, columns[c].metric,
+                                      &table->rows[i]);
+            fprintf(file, "%s%*s", c == 0 ? "" : "  ", columns[c].width,
+                    cell[0] == '\0' ? "-" : cell);
         }
         fputc('\n', file);
     }
 }
 
-void cli_write_table(FILE *file, const starlings_sweep *sweep, const starlings_metric *metrics,
-                     size_t metric_count, const cli_table_row *rows, size_t row_count)
+void cli_write_table(FILE *file, const cli_table *table)
 {
     cli_column columns[CLI_TABLE_WIDTH];
     size_t next = 0;
     bool first = true;
-    while (next < metric_count) {
-        size_t count = 0;
-        int width = 9;
-        while (next < metric_count) {
-            cli_column column = cli_plan_column(sweep, metrics[next], rows, row_count);
-            if (count > 0 && width + 2 + column.width > CLI_TABLE_WIDTH)
+    while (next < table->metric_count) {
+        int width;
+        size_t lead = cli_plan_lead(table, columns, &width), count = lead;
+        while (next < table->metric_count) {
+            cli_column column = cli_plan_column(table, table->metrics[next]);
+            if (count > lead && width + 2 + column.width > CLI_TABLE_WIDTH)
                 break;
             width += 2 + column.width;
             columns[count++] = column;
@@ -358,8 +443,72 @@ void cli_write_table(FILE *file, const starlings_sweep *sweep, const starlings_m
         if (!first)
             fputc('\n', file);
         first = false;
-        cli_write_block(file, sweep, columns, count, rows, row_count);
+        cli_write_block(file, table, columns, count);
     }
+}
+
+void cli_write_table_csv(cli_target *target, const cli_table *table)
+{
+    const char *const *names;
+    size_t lead = cli_lead_columns(table->lead, &names);
+    FILE *file = target->file;
+    for (size_t c = 0; c < lead; c++)
+        fprintf(file, "%s%s", c == 0 ? "" : ",", names[c]);
+    for (size_t m = 0; m < table->metric_count; m++)
+        fprintf(file, ",%s", starlings_metric_describe(table->metrics[m])->name);
+    fputc('\n', file);
+    for (size_t i = 0; i < table->row_count && !cli_target_broken(target); i++) {
+        const cli_table_row *row = &table->rows[i];
+        for (size_t c = 0; c < lead; c++) {
+            char cell[48];
+            (void)cli_format_lead(cell, sizeof cell, table, c, row);
+            fprintf(file, "%s%s", c == 0 ? "" : ",", cell);
+        }
+        for (size_t m = 0; m < table->metric_count; m++) {
+            fputc(',', file);
+            if (row->keys[0] != STARLINGS_NONE)
+                cli_write_value(file, &table->values, table->metrics[m], row->row, "");
+        }
+        fputc('\n', file);
+    }
+}
+
+static void cli_write_row_json(FILE *file, const cli_table *table, const cli_table_row *row)
+{
+    const char *const *names;
+    size_t lead = cli_lead_columns(table->lead, &names);
+    for (size_t c = 0; c < lead; c++) {
+        char cell[48];
+        (void)cli_format_lead(cell, sizeof cell, table, c, row);
+        fprintf(file, "%s\"%s\": %s", c == 0 ? "" : ", ", names[c],
+                cell[0] == '\0' ? "null" : cell);
+    }
+    for (size_t m = 0; m < table->metric_count; m++) {
+        fprintf(file, ", \"%s\": ", starlings_metric_describe(table->metrics[m])->name);
+        if (row->keys[0] == STARLINGS_NONE)
+            fputs("null", file);
+        else
+            cli_write_value(file, &table->values, table->metrics[m], row->row, "null");
+    }
+}
+
+void cli_write_table_json(cli_target *target, const cli_table *table)
+{
+    const char *const *names;
+    size_t lead = cli_lead_columns(table->lead, &names);
+    FILE *file = target->file;
+    fputs("{\"columns\": [", file);
+    for (size_t c = 0; c < lead; c++)
+        fprintf(file, "%s\"%s\"", c == 0 ? "" : ", ", names[c]);
+    for (size_t m = 0; m < table->metric_count; m++)
+        fprintf(file, ", \"%s\"", starlings_metric_describe(table->metrics[m])->name);
+    fputs("],\n\"rows\": [", file);
+    for (size_t i = 0; i < table->row_count && !cli_target_broken(target); i++) {
+        fputs(i == 0 ? "\n{" : ",\n{", file);
+        cli_write_row_json(file, table, &table->rows[i]);
+        fputc('}', file);
+    }
+    fputs("\n]", file);
 }
 
 void cli_write_best_line(FILE *file, starlings_metric metric, const starlings_best *best)

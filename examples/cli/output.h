@@ -29,9 +29,20 @@ cli_format cli_format_for(cli_format asked, const char *out);
 
 /* ---- values ---- */
 
+/* Where values come from: a sweep, row by row, or a grid, read row by row. */
+typedef struct cli_values {
+    const starlings_sweep *sweep;
+    const starlings_grid *grid; /* used if there is no sweep */
+} cli_values;
+
+const uint64_t *cli_integers(const cli_values *values, starlings_metric metric); /* or NULL */
+double cli_value(const cli_values *values, starlings_metric metric, size_t row);
+
 /* A value as CSV and JSON have it: whole numbers plain, reals with 17 digits, NaN as `missing`. */
-void cli_write_value(FILE *file, const starlings_sweep *sweep, starlings_metric metric, size_t row,
+void cli_write_value(FILE *file, const cli_values *values, starlings_metric metric, size_t row,
                      const char *missing);
+void cli_write_real(FILE *file, double value, const char *missing);
+starlings_text cli_text_of(const char *text);
 /* The name of a record. `after` is the byte behind it. */
 void cli_write_text_csv(FILE *file, starlings_text text, char after);
 void cli_write_text_json(FILE *file, starlings_text text);
@@ -43,15 +54,35 @@ const char *cli_thousands(uint64_t number, char *buffer);
 
 /* ---- tables ---- */
 
-/* A row of a table: the row of the sweep, and the key that is printed for it. */
+/* The columns before the metrics. */
+typedef enum cli_lead {
+    CLI_LEAD_THRESHOLD = 1, /* keys[0] */
+    CLI_LEAD_PAIR,          /* threshold_a, threshold_b: both keys */
+    CLI_LEAD_COUNTS         /* entities, then as a pair */
+} cli_lead;
+
+/* A row of a table: the row of the values, and what is printed before them. keys[0] STARLINGS_NONE:
+   there are no thresholds, and no values. */
 typedef struct cli_table_row {
     size_t row;
-    uint32_t key;
+    uint32_t keys[2];
+    uint32_t entities;
 } cli_table_row;
 
-/* Rows of a sweep for people: a column for each metric, in blocks of at most 80 columns. */
-void cli_write_table(FILE *file, const starlings_sweep *sweep, const starlings_metric *metrics,
-                     size_t metric_count, const cli_table_row *rows, size_t row_count);
+typedef struct cli_table {
+    cli_values values;
+    cli_lead lead;
+    const starlings_metric *metrics;
+    size_t metric_count;
+    const cli_table_row *rows;
+    size_t row_count;
+} cli_table;
+
+/* For people: a column for each metric, in blocks of at most 80 columns. */
+void cli_write_table(FILE *file, const cli_table *table);
 void cli_write_best_line(FILE *file, starlings_metric metric, const starlings_best *best);
+/* For programs. Of JSON {"columns": [...], "rows": [...] is written; the caller ends the object. */
+void cli_write_table_csv(cli_target *target, const cli_table *table);
+void cli_write_table_json(cli_target *target, const cli_table *table);
 
 #endif

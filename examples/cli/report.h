@@ -10,6 +10,21 @@ typedef struct report_fact {
     const char *text;  /* "1,000,000" */
 } report_fact;
 
+/* How far the scores can be trusted, and what joining does to them. */
+#define REPORT_BINS 10u
+#define REPORT_SCORE_ROWS 11u
+typedef struct report_scores {
+    starlings_calibration whole;
+    starlings_score_bin bins[REPORT_BINS];
+    size_t row_count; /* of the arrays below */
+    uint32_t keys[REPORT_SCORE_ROWS];
+    size_t rows[REPORT_SCORE_ROWS]; /* of the sweep, at these keys */
+    uint64_t edges[REPORT_SCORE_ROWS];
+    uint64_t true_edges[REPORT_SCORE_ROWS];
+} report_scores;
+
+#define REPORT_PLATEAUS 5u
+
 typedef struct report_data {
     const char *title;            /* "demo" or the name of the edges file */
     const starlings_sweep *sweep; /* the curves; has clusters_b, max_size_b and, with a truth, the
@@ -23,11 +38,32 @@ typedef struct report_data {
     const starlings_size_count *sizes; /* entity sizes at the best threshold (or at `sizes_key`) */
     size_t size_count;
     uint32_t sizes_key;
+    const char *note; /* which records it is about, where that is not all of them; or NULL */
+    const starlings_plateau *plateaus; /* the widest ranges without a change */
+    size_t plateau_count;
+    const report_scores *scores; /* NULL: there is no truth, or the edges are gone */
     const report_fact *facts; /* how it was made: input, records, edges, times, version, command */
     size_t fact_count;
 } report_data;
 
 /* Write the page. False: writing failed or there was no memory. */
 bool report_write(FILE *file, const report_data *data);
+
+/* What the page of a grid is made from. */
+#define REPORT_MAP_LIMIT 12u /* maps in a page; the other metrics are named */
+typedef struct report_grid {
+    const char *name_a; /* of the files of edges */
+    const char *name_b;
+    const starlings_grid *grid;
+    const starlings_metric *metrics; /* a map for each, in this order */
+    size_t metric_count;
+    bool has_best;
+    starlings_metric best_metric;
+    size_t best_row, best_column;
+    const report_fact *facts;
+    size_t fact_count;
+} report_grid;
+
+bool report_grid_write(FILE *file, const report_grid *data);
 
 #endif

@@ -7,13 +7,19 @@
 /* All that a sweep holds, so that there is one place to give it back. */
 typedef struct cli_sweep_job {
     cli_data data;
-    starlings_hierarchy *hierarchy;
+    starlings_hierarchy *hierarchy; /* of the records that count */
     starlings_partition *truth;
     starlings_sweep *sweep;
+    uint32_t records, labelled; /* that were read; of these, how many the truth has */
     starlings_best best;
+    double area; /* under the best metric; NaN: none */
+    starlings_average average;
     bool has_best;
+    uint64_t edges, loops; /* that were read */
     double read_seconds, build_seconds, sweep_seconds;
     cli_target report, rows;
+    report_scores scores;
+    char note[160];
     cli_facts facts;
 } cli_sweep_job;
 
@@ -23,36 +29,127 @@ static int cli_build(cli_run *run, const cli_options *options, cli_sweep_job *jo
 {
     starlings_hierarchy_desc desc;
     starlings_status status;
-    double start = cli_seconds();
     memset(&desc, 0, sizeof desc);
-    desc.edges = job->data.edges.edges;
-    desc.edge_count = job->data.edges.count;
+    desc.edges = job->data.edges[0].edges;
+    desc.edge_count = job->data.edges[0].count;
     desc.record_count = job->data.record_count;
     desc.decimals = options->decimals;
     desc.env = run->env;
     status = starlings_hierarchy_create(&desc, &job->hierarchy);
-    starlings_edge_list_clear(&job->data.edges); /* the hierarchy answers all that they could */
-    if (status == STARLINGS_OK && options->truth != NULL) {
-        starlings_partition_desc truth;
-        memset(&truth, 0, sizeof truth);
-        truth.labels = job->data.sides[0].labels;
-        truth.record_count = job->data.record_count;
-        truth.env = run->env;
-        status = starlings_partition_create(&truth, &job->truth);
+    if (status != STARLINGS_OK)
+        return cli_fail_status(run, status);
+    job->edges = starlings_hierarchy_edge_count(job->hierarchy);
+    job->loops = starlings_hierarchy_loop_count(job->hierarchy);
+    job->records = job->labelled = job->data.record_count;
+    if (options->report == NULL || options->truth == NULL)
+        starlings_edge_list_clear(&job->data.edges[0]); /* the hierarchy knows all that is asked */
+    return CLI_OK;
+}
+
+/* Edges and truth that do not know each other's records are a mistake, not a part of the truth. */
+static int cli_check_labelled(cli_run *run, const cli_options *options, const cli_data *data)
+{
+    const starlings_edge_list *edges = &data->edges[0];
+    const uint32_t *labels = data->sides[0].labels;
+    bool any = options->unlabelled == CLI_UNLABELLED_REFUSE || edges->count == 0;
+    for (size_t i = 0; i < edges->count && !any; i++)
+        any = labels[edges->edges[i].a] != STARLINGS_NONE ||
+              labels[edges->edges[i].b] != STARLINGS_NONE;
+    return any ? CLI_OK
+               : cli_fail(run, CLI_BAD_DATA, "no record of %s is in %s",
+                          cli_input_name(options->inputs[0]), cli_input_name(options->truth));
+}
+
+/* The edges between records that have a number in `place`. */
+static void cli_keep_edges(starlings_edge_list *edges, const uint32_t *place)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < edges->count; i++) {
+        starlings_edge edge = edges->edges[i];
+        edge.a = place[edge.a];
+        edge.b = place[edge.b];
+        if (edge.a != STARLINGS_NONE && edge.b != STARLINGS_NONE)
+            edges->edges[kept++] = edge;
     }
-    job->build_seconds = cli_seconds() - start;
+    edges->count = kept;
+}
+
+/* Take the records without truth out of all that is held. */
+static int cli_drop_unlabelled(cli_run *run, cli_sweep_job *job)
+{
+    uint32_t *labels = job->data.sides[0].labels, kept = 0;
+    uint32_t *records = (uint32_t *)cli_alloc(job->labelled, sizeof *records);
+    uint32_t *place = (uint32_t *)cli_alloc(job->records, sizeof *place);
+    starlings_hierarchy *part = NULL;
+    starlings_status status = STARLINGS_ERR_NOMEM;
+    if (records != NULL && place != NULL) {
+        for (uint32_t r = 0; r < job->records; r++) {
+            place[r] = labels[r] == STARLINGS_NONE ? STARLINGS_NONE : kept;
+            if (place[r] == STARLINGS_NONE)
+                continue;
+            labels[kept] = labels[r];
+            records[kept++] = r;
+        }
+        job->data.record_count = kept;
+        cli_keep_edges(&job->data.edges[0], place);
+        status = starlings_hierarchy_select(job->hierarchy, &run->env, records, kept, &part);
+    }
+    free(records);
+    free(place);
+    if (status == STARLINGS_OK) {
+        starlings_hierarchy_release(job->hierarchy);
+        job->hierarchy = part;
+    }
     return cli_fail_status(run, status);
 }
 
-/* The rows of a grid; NULL if there is no memory. */
-static uint32_t *cli_make_grid(const cli_options *options, size_t *out_count)
+/* The truth of all records that count. */
+static int cli_make_truth(cli_run *run, const cli_options *options, cli_sweep_job *job)
 {
-    size_t count = (options->to - options->from) / options->step + 1;
+    uint32_t *labels = job->data.sides[0].labels;
+    starlings_partition_desc truth;
+    job->labelled = 0;
+    for (uint32_t r = 0; r < job->records; r++)
+        job->labelled += labels[r] != STARLINGS_NONE ? 1 : 0;
+    if (options->unlabelled == CLI_UNLABELLED_KEEP) {
+        cli_fill_labels(labels, job->records);
+    } else if (job->labelled < job->records) {
+        int code = cli_drop_unlabelled(run, job);
+        if (code != CLI_OK)
+            return code;
+    }
+    memset(&truth, 0, sizeof truth);
+    truth.labels = labels;
+    truth.record_count = job->data.record_count;
+    truth.env = run->env;
+    return cli_fail_status(run, starlings_partition_create(&truth, &job->truth));
+}
+
+/* The thresholds of an axis; NULL if there is no memory. */
+uint32_t *cli_make_keys(const cli_axis *axis, size_t *out_count)
+{
+    size_t count = (axis->to - axis->from) / axis->step + 1;
     uint32_t *keys = (uint32_t *)cli_alloc(count, sizeof *keys);
     for (size_t i = 0; i < count && keys != NULL; i++)
-        keys[i] = options->from + (uint32_t)i * options->step;
+        keys[i] = axis->from + (uint32_t)i * axis->step;
     *out_count = count;
     return keys;
+}
+
+/* What sums up the rows. */
+static starlings_status cli_judge(const cli_options *options, cli_sweep_job *job)
+{
+    starlings_status status = starlings_sweep_best(job->sweep, options->best, &job->best);
+    job->area = (double)NAN;
+    if (status != STARLINGS_OK)
+        return status;
+    job->has_best = !isnan(job->best.value);
+    if (job->has_best)
+        status = starlings_sweep_area(job->sweep, options->best, &job->area);
+    if (status == STARLINGS_OK)
+        status = starlings_sweep_average(job->sweep, STARLINGS_METRIC_PAIRWISE_PRECISION,
+                                         STARLINGS_METRIC_PAIRWISE_RECALL, &job->average);
+    return status;
 }
 
 static int cli_compute(cli_run *run, const cli_options *options, cli_sweep_job *job)
@@ -66,83 +163,91 @@ static int cli_compute(cli_run *run, const cli_options *options, cli_sweep_job *
     desc.reference = job->truth;
     desc.metrics = options->metrics.set;
     desc.env = run->env;
-    if (options->has_best)
+    if (options->has_best) { /* only with a truth: no other metric has a best value */
         starlings_metric_set_add(&desc.metrics, options->best);
+        starlings_metric_set_add(&desc.metrics, STARLINGS_METRIC_PAIRWISE_PRECISION);
+        starlings_metric_set_add(&desc.metrics, STARLINGS_METRIC_PAIRWISE_RECALL);
+    }
     if (options->report != NULL)
         cli_add_report_metrics(&desc.metrics, job->truth != NULL);
     if (!options->exact) {
-        keys = cli_make_grid(options, &desc.key_count);
+        keys = cli_make_keys(&options->axes[0], &desc.key_count);
         if (keys == NULL)
             return cli_no_memory(run);
         desc.keys = keys;
     }
     status = starlings_sweep_create(&desc, &job->sweep);
     free(keys);
-    if (status == STARLINGS_OK && options->has_best) {
-        status = starlings_sweep_best(job->sweep, options->best, &job->best);
-        job->has_best = status == STARLINGS_OK && !isnan(job->best.value);
-    }
+    if (status == STARLINGS_OK && options->has_best)
+        status = cli_judge(options, job);
     job->sweep_seconds = cli_seconds() - start;
     return cli_fail_status(run, status);
 }
 
 /* ---- write ---- */
 
-static void cli_write_rows_csv(cli_target *target, const cli_options *options,
-                               const starlings_sweep *sweep)
+/* Which records it is about: what a table and a page say, and "note" in JSON. Empty if there is
+   nothing to say. */
+static void cli_make_note(const cli_options *options, cli_sweep_job *job)
 {
-    const cli_metrics *metrics = &options->metrics;
-    const uint32_t *keys = starlings_sweep_keys(sweep);
-    size_t rows = starlings_sweep_row_count(sweep);
-    fputs("threshold", target->file);
-    for (size_t m = 0; m < metrics->count; m++)
-        fprintf(target->file, ",%s", starlings_metric_describe(metrics->list[m])->name);
-    fputc('\n', target->file);
-    for (size_t row = 0; row < rows && !cli_target_broken(target); row++) {
-        fprintf(target->file, "%.6f", starlings_key_threshold(keys[row]));
-        for (size_t m = 0; m < metrics->count; m++) {
-            fputc(',', target->file);
-            cli_write_value(target->file, sweep, metrics->list[m], row, "");
-        }
-        fputc('\n', target->file);
-    }
+    char labelled[32], records[32];
+    if (options->unlabelled == CLI_UNLABELLED_REFUSE || job->labelled == job->records)
+        return;
+    cli_thousands(job->labelled, labelled);
+    cli_thousands(job->records, records);
+    if (options->unlabelled == CLI_UNLABELLED_DROP)
+        snprintf(job->note, sizeof job->note,
+                 "only the %s labelled of %s records are taken: this overstates precision",
+                 labelled, records);
+    else
+        snprintf(job->note, sizeof job->note,
+                 "%s of %s records are labelled; the others are entities of their own in the truth",
+                 labelled, records);
 }
 
 static void cli_write_best_json(FILE *file, const cli_options *options, const cli_sweep_job *job)
 {
+    const cli_values values = { job->sweep, NULL };
     if (!job->has_best) {
         fputs("null", file);
         return;
     }
     fprintf(file, "{\"metric\": \"%s\", \"threshold\": %.6f, \"value\": ",
             starlings_metric_describe(options->best)->name, starlings_key_threshold(job->best.key));
-    cli_write_value(file, job->sweep, options->best, job->best.row, "null");
-    fprintf(file, ", \"plateau_from\": %.6f, \"plateau_to\": %.6f}",
+    cli_write_value(file, &values, options->best, job->best.row, "null");
+    fprintf(file, ", \"plateau_from\": %.6f, \"plateau_to\": %.6f, \"area\": ",
             starlings_key_threshold(job->best.plateau_from),
             starlings_key_threshold(job->best.plateau_to));
+    cli_write_real(file, job->area, "null");
+    fputs(", \"average_precision\": ", file);
+    cli_write_real(file, job->average.value, "null");
+    fputs(", \"recall_reached\": ", file);
+    cli_write_real(file, job->average.recall_reached, "null");
+    fputc('}', file);
+}
+
+static void cli_write_records_json(FILE *file, const cli_options *options,
+                                   const cli_sweep_job *job)
+{
+    if (options->unlabelled == CLI_UNLABELLED_REFUSE)
+        return;
+    if (options->unlabelled == CLI_UNLABELLED_DROP)
+        fprintf(file, ",\n\"unlabelled\": \"drop\",\n\"records\": \"labelled %lu of %lu\"",
+                (unsigned long)job->labelled, (unsigned long)job->records);
+    else
+        fprintf(file, ",\n\"unlabelled\": \"keep\",\n\"records\": \"all %lu, labelled %lu\"",
+                (unsigned long)job->records, (unsigned long)job->labelled);
+    if (job->note[0] != '\0')
+        fprintf(file, ",\n\"note\": \"%s\"", job->note);
 }
 
 static void cli_write_rows_json(cli_target *target, const cli_options *options,
-                                const cli_sweep_job *job)
+                                const cli_sweep_job *job, const cli_table *table)
 {
-    const cli_metrics *metrics = &options->metrics;
-    const uint32_t *keys = starlings_sweep_keys(job->sweep);
-    size_t rows = starlings_sweep_row_count(job->sweep);
-    fputs("{\"columns\": [\"threshold\"", target->file);
-    for (size_t m = 0; m < metrics->count; m++)
-        fprintf(target->file, ", \"%s\"", starlings_metric_describe(metrics->list[m])->name);
-    fputs("],\n\"rows\": [", target->file);
-    for (size_t row = 0; row < rows && !cli_target_broken(target); row++) {
-        fprintf(target->file, "%s\n{\"threshold\": %.6f", row == 0 ? "" : ",",
-                starlings_key_threshold(keys[row]));
-        for (size_t m = 0; m < metrics->count; m++) {
-            fprintf(target->file, ", \"%s\": ", starlings_metric_describe(metrics->list[m])->name);
-            cli_write_value(target->file, job->sweep, metrics->list[m], row, "null");
-        }
-        fputc('}', target->file);
-    }
-    fputs("\n],\n\"best\": ", target->file);
+    cli_write_table_json(target, table);
+    fputs(",\n\"best\": ", target->file);
     cli_write_best_json(target->file, options, job);
+    cli_write_records_json(target->file, options, job);
     fputs("}\n", target->file);
 }
 
@@ -176,51 +281,75 @@ static size_t cli_pick_rows(const cli_sweep_job *job, size_t rows, cli_table_row
         if (kept == 0 || picked[i].row != picked[kept - 1].row)
             picked[kept++].row = picked[i].row;
     for (size_t i = 0; i < kept; i++)
-        picked[i].key = keys[picked[i].row];
+        picked[i].keys[0] = keys[picked[i].row];
     return kept;
 }
 
-static int cli_write_rows_table(cli_run *run, cli_target *target, const cli_options *options,
-                                const cli_sweep_job *job)
+/* The last lines of a table. */
+static void cli_write_footer(FILE *file, const cli_options *options, const cli_sweep_job *job)
 {
     const uint32_t *keys = starlings_sweep_keys(job->sweep);
-    size_t rows = starlings_sweep_row_count(job->sweep), count = rows;
-    bool shorten = options->exact && rows > CLI_ROWS_WHOLE;
-    cli_table_row *picked = (cli_table_row *)cli_alloc(shorten ? CLI_ROWS_WHOLE : rows,
-                                                       sizeof *picked);
-    if (picked == NULL)
-        return cli_no_memory(run);
-    for (size_t row = 0; row < rows && !shorten; row++) {
-        picked[row].row = row;
-        picked[row].key = keys[row];
-    }
-    if (shorten)
-        count = cli_pick_rows(job, rows, picked);
-    cli_write_table(target->file, job->sweep, options->metrics.list, options->metrics.count,
-                    picked, count);
-    free(picked);
-    if (count < rows) {
-        char left_out[32], all[32];
-        fprintf(target->file, "%s of %s rows are left out; --format csv has them all\n",
-                cli_thousands(rows - count, left_out), cli_thousands(rows, all));
-    }
+    size_t rows = starlings_sweep_row_count(job->sweep);
     if (job->has_best)
-        cli_write_best_line(target->file, options->best, &job->best);
-    return CLI_OK;
+        cli_write_best_line(file, options->best, &job->best);
+    if (job->has_best && isfinite(job->area))
+        fprintf(file, "area under %s %.6f, thresholds %.6f to %.6f\n",
+                starlings_metric_describe(options->best)->name, job->area,
+                starlings_key_threshold(options->exact ? 0 : keys[0]),
+                starlings_key_threshold(keys[rows - 1]));
+    if (options->has_best)
+        fprintf(file, "average precision %.6f (recall reaches %.6g)\n", job->average.value,
+                job->average.recall_reached);
+    if (job->note[0] != '\0')
+        fprintf(file, "%s\n", job->note);
+}
+
+static void cli_write_rows_table(cli_target *target, const cli_options *options,
+                                 const cli_sweep_job *job, const cli_table *all)
+{
+    cli_table_row picked[CLI_ROWS_WHOLE];
+    cli_table table = *all;
+    if (options->exact && all->row_count > CLI_ROWS_WHOLE) {
+        table.rows = picked;
+        table.row_count = cli_pick_rows(job, all->row_count, picked);
+    }
+    cli_write_table(target->file, &table);
+    if (table.row_count < all->row_count) {
+        char left_out[32], rows[32];
+        fprintf(target->file, "%s of %s rows are left out; --format csv has them all\n",
+                cli_thousands(all->row_count - table.row_count, left_out),
+                cli_thousands(all->row_count, rows));
+    }
+    cli_write_footer(target->file, options, job);
 }
 
 static int cli_write_rows(cli_run *run, const cli_options *options, cli_sweep_job *job)
 {
     cli_format format = cli_format_for(options->format, options->out);
-    int code = CLI_OK;
+    const uint32_t *keys = starlings_sweep_keys(job->sweep);
+    size_t count = starlings_sweep_row_count(job->sweep);
+    cli_table_row *rows = (cli_table_row *)cli_alloc(count, sizeof *rows);
+    cli_table table = { { NULL, NULL }, CLI_LEAD_THRESHOLD, NULL, 0, NULL, 0 };
+    if (rows == NULL)
+        return cli_no_memory(run);
+    for (size_t row = 0; row < count; row++) {
+        rows[row].row = row;
+        rows[row].keys[0] = keys[row];
+    }
+    table.values.sweep = job->sweep;
+    table.metrics = options->metrics.list;
+    table.metric_count = options->metrics.count;
+    table.rows = rows;
+    table.row_count = count;
     cli_wipe_bar(run);
     if (format == CLI_FORMAT_CSV)
-        cli_write_rows_csv(&job->rows, options, job->sweep);
+        cli_write_table_csv(&job->rows, &table);
     else if (format == CLI_FORMAT_JSON)
-        cli_write_rows_json(&job->rows, options, job);
+        cli_write_rows_json(&job->rows, options, job, &table);
     else
-        code = cli_write_rows_table(run, &job->rows, options, job);
-    return code == CLI_OK ? cli_target_finish(&job->rows) : code;
+        cli_write_rows_table(&job->rows, options, job, &table);
+    free(rows);
+    return cli_target_finish(&job->rows);
 }
 
 /* ---- the report ---- */
@@ -233,11 +362,15 @@ static void cli_gather_facts(cli_run *run, const cli_options *options, cli_sweep
         cli_facts_add(facts, "Truth file", cli_input_name(options->truth));
     if (options->records != NULL)
         cli_facts_add(facts, "Records file", cli_input_name(options->records));
-    cli_facts_add_count(facts, "Records", job->data.record_count);
-    cli_facts_add_count(facts, "Edges", starlings_hierarchy_edge_count(job->hierarchy));
-    cli_facts_add_count(facts, "Loops, ignored", starlings_hierarchy_loop_count(job->hierarchy));
+    cli_facts_add_count(facts, "Records", job->records);
+    if (options->unlabelled != CLI_UNLABELLED_REFUSE)
+        cli_facts_add_count(facts, options->unlabelled == CLI_UNLABELLED_DROP
+                                       ? "Labelled, the others dropped"
+                                       : "Labelled, the others kept", job->labelled);
+    cli_facts_add_count(facts, "Edges", job->edges);
+    cli_facts_add_count(facts, "Loops, ignored", job->loops);
     cli_facts_add_count(facts, "Thresholds", starlings_sweep_row_count(job->sweep));
-    cli_facts_add_count(facts, "Decimals of weights", starlings_hierarchy_decimals(job->hierarchy));
+    cli_facts_add_count(facts, "Decimals of weights", options->decimals);
     cli_facts_add_count(facts, "Threads", run->env.workers.count);
     cli_facts_add_seconds(facts, "Read the files", job->read_seconds);
     cli_facts_add_seconds(facts, "Build the hierarchy", job->build_seconds);
@@ -250,6 +383,18 @@ static int cli_report(cli_run *run, const cli_options *options, cli_sweep_job *j
     report_data data;
     memset(&data, 0, sizeof data);
     cli_gather_facts(run, options, job);
+    if (job->truth != NULL) {
+        cli_edges edges = { NULL, 0, 0 };
+        int code;
+        edges.list = job->data.edges[0].edges;
+        edges.count = job->data.edges[0].count;
+        edges.decimals = options->decimals;
+        code = cli_gather_scores(run, &edges, job->truth, job->sweep, &job->scores);
+        if (code != CLI_OK)
+            return code;
+        data.scores = &job->scores;
+    }
+    data.note = job->note[0] != '\0' ? job->note : NULL;
     data.title = strrchr(options->inputs[0], '/');
     data.title = data.title != NULL ? data.title + 1 : cli_input_name(options->inputs[0]);
     data.sweep = job->sweep;
@@ -293,8 +438,16 @@ int cli_run_sweep(cli_run *run, const cli_options *options)
     memset(&job, 0, sizeof job);
     code = cli_read_edges(run, options, &job.data);
     job.read_seconds = cli_seconds() - start;
+    start = cli_seconds();
+    if (code == CLI_OK && options->truth != NULL)
+        code = cli_check_labelled(run, options, &job.data);
     if (code == CLI_OK)
         code = cli_build(run, options, &job);
+    if (code == CLI_OK && options->truth != NULL)
+        code = cli_make_truth(run, options, &job);
+    job.build_seconds = cli_seconds() - start;
+    if (code == CLI_OK)
+        cli_make_note(options, &job);
     if (code == CLI_OK)
         code = cli_compute(run, options, &job);
     if (code == CLI_OK && cli_interrupted())

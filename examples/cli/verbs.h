@@ -12,6 +12,12 @@ int cli_run_demo(cli_run *run, const cli_options *options);
 int cli_run_sweep(cli_run *run, const cli_options *options);
 int cli_run_cluster(cli_run *run, const cli_options *options);
 int cli_run_compare(cli_run *run, const cli_options *options);
+int cli_run_sample(cli_run *run, const cli_options *options); /* compare --labels */
+int cli_run_metrics(cli_run *run, const cli_options *options);
+int cli_run_grid(cli_run *run, const cli_options *options);
+
+/* The thresholds of an axis; NULL if there is no memory. */
+uint32_t *cli_make_keys(const cli_axis *axis, size_t *out_count);
 
 /* ---- facts.c: what the report says of how it was made ---- */
 
@@ -31,8 +37,19 @@ void cli_facts_add_seconds(cli_facts *facts, const char *label, double seconds);
 void cli_facts_add_command(cli_facts *facts, const cli_run *run);
 void cli_facts_clear(cli_facts *facts);
 
+/* Edges as they were built from. */
+typedef struct cli_edges {
+    const starlings_edge *list;
+    size_t count;
+    uint32_t decimals;
+} cli_edges;
+
 /* The metrics that the report draws, beside those asked for. */
 void cli_add_report_metrics(starlings_metric_set *set, bool has_truth);
+
+/* Compare the scores of edges with the truth: what the report shows of it. */
+int cli_gather_scores(cli_run *run, const cli_edges *edges, const starlings_partition *truth,
+                      const starlings_sweep *sweep, report_scores *scores);
 
 /* Write the report to a target that is open, and finish it. The entity sizes are those at the best
    threshold, or in the middle row if there is no best. */

@@ -18,7 +18,7 @@ machine() # COMPILER RUNNER
     check "$cc builds the tests" \
         "$cc" -std=c11 -O1 -static -pthread -o "$tmp/a.out" tests/test_all.c -lm
     check "$cc unit tests" $runner "$tmp/a.out"
-    for source in examples/0*.c; do
+    for source in examples/[0-9]*.c; do
         check "$cc $source" same "$runner" "$source"
     done
 }

@@ -1,0 +1,42 @@
+/* file.h - one CSV file: the library reads it and knows what is wrong; this says which file and
+   line, in the user's words. */
+#ifndef STARLINGS_CLI_FILE_H
+#define STARLINGS_CLI_FILE_H
+
+#include "cli.h"
+
+/* The bytes of a file, to read it again: standard input comes only once. */
+typedef struct cli_copy {
+    char *bytes;
+    size_t size, capacity;
+} cli_copy;
+
+typedef struct cli_file {
+    cli_run *run;
+    const char *path;
+    FILE *file;     /* NULL: it is read from `copy` ... */
+    cli_copy *copy; /* ... else this, if it is there, takes all that is read */
+    starlings_csv *csv;
+    uint64_t done, total; /* bytes; total 0: not known */
+    int error;            /* errno of a read that failed */
+} cli_file;
+
+/* "standard input" for "-". */
+const char *cli_input_name(const char *path);
+
+/* `copy` may be NULL. What is wrong has been said when the result is not CLI_OK; the file is closed
+   then. */
+int cli_file_open(cli_run *run, const char *path, cli_copy *copy, cli_file *file);
+int cli_file_open_copy(cli_run *run, const char *path, cli_copy *copy, cli_file *file);
+void cli_file_close(cli_file *file);
+void cli_copy_clear(cli_copy *copy);
+
+bool cli_header_has(const cli_file *file, const char *name);
+
+/* Say what a call of the library found in the file. Stranger: a record that is not in `where`.
+   Columns: `names` says by which options they are named; NULL: the user has done so already. */
+int cli_fail_file(cli_file *file, starlings_status status);
+int cli_fail_stranger(cli_file *file, const char *where, const char *hint);
+int cli_fail_columns(cli_file *file, starlings_status status, const char *names);
+
+#endif
