@@ -526,9 +526,13 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
    pairs of records together on both sides, P_a, P_b those together on one, T all pairs; H_a, H_b,
    H_ab entropies in nats; x the records that are alone on both sides. Equal partitions give 1
    (distances 0); where a denominator is empty, precision and recall are 1; an F of a zero is 0.
-   As the tools do that people compare with: fowlkes_mallows is 0 without true pairs, muc without
-   links and blanc without pairs, even then. NaN stands for what has no value (lumping_error where
-   P_a is 0) or was not computed (see matching_limit in S11).
+   As the tools do that people compare with: fowlkes_mallows is 0 without true pairs, muc (so a part
+   of conll_f1) without links and blanc without pairs, even then. mcc, ami and nmi are 0 over an
+   empty denominator if the sides differ; blanc takes the one kind of pairs where a has one only.
+   With a name or any other attribute of the records as a, name_variation and homonymy tell of b
+   without any truth: how many entities have several names, how many share a name with another.
+   NaN stands for what has no value (lumping_error of FP > 0 where P_a is 0) or was not computed
+   (see matching_limit in S11). Of no records: similarities 1, distances and counts 0.
    Columns: identifier, name, group, I integer or R real, A needs a reference or B does not, cost
    (starlings_metric_cost), direction (1 higher is better, -1 lower, 0 neither), range, formula,
    source. */
@@ -720,6 +724,10 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
       "mean of muc_f1, bcubed_f1 and ceafe_f1", "Pradhan et al. 2014")                             \
     X(ELEMENT_CENTRIC, "element_centric", "b-cubed", R, A, TABLE, 1, "[0, 1]",                     \
       "sum c^2 / max(a, b) / n", "Gates et al. 2019")                                              \
+    X(NAME_VARIATION, "name_variation", "names", R, A, TABLE, 0, "[0, 1]",                         \
+      "clusters of b with several a / K_b", "Binette et al. 2023")                                 \
+    X(HOMONYMY, "homonymy", "names", R, A, TABLE, 0, "[0, 1]",                                     \
+      "clusters of b that share an a with another / K_b", "Binette et al. 2023")                   \
     X(GENERALIZED_MERGE_DISTANCE, "generalized_merge_distance", "edits", R, A, PRICES, -1,         \
       "[0, inf)", "the least cost of splits and merges, b to a", "Menestrina et al. 2010")
 
@@ -737,12 +745,14 @@ typedef enum starlings_metric {
    at asked rows: a grid of keys, or one comparison. S61 states the times. */
 typedef enum starlings_metric_cost {
     STARLINGS_COST_STATE,    /* nothing beyond the sweep itself */
-    STARLINGS_COST_LINKS,    /* 56 more bytes a row */
+    STARLINGS_COST_LINKS,    /* 72 more bytes a row */
     STARLINGS_COST_CELLS,    /* the merges of cells in the order of keys: a sort, 28 n bytes */
-    STARLINGS_COST_SIZES,    /* the merges of entities in the order of keys: a sort, 32 n bytes */
-    STARLINGS_COST_PRICES,   /* a table of prices: 32 n bytes */
-    STARLINGS_COST_CHANCE,   /* each row: (distinct sizes of a) x (new sizes of b) */
-    STARLINGS_COST_TABLE,    /* each row: all cells, O(n) */
+    STARLINGS_COST_SIZES,    /* the merges of entities in the order of keys: a sort, 36 n bytes, 40
+                                a row */
+    STARLINGS_COST_PRICES,   /* a table of prices: 32 n bytes, 72 a row */
+    STARLINGS_COST_CHANCE,   /* each row O(n), and (distinct sizes of a) x (new sizes of b) */
+    STARLINGS_COST_TABLE,    /* each row: all cells, O(n); these three: 56 n bytes, 28 n for each
+                                further worker, 144 a row */
     STARLINGS_COST_MATCHING, /* each row: all cells, and a matching in each group of them; rows
                                 one after the other */
     STARLINGS_COST_FORCE_I32 = 0x7fffffff
@@ -764,9 +774,11 @@ typedef struct starlings_metric_info {
 /* What is known of a metric; NULL if there is no such metric. */
 STARLINGS_DEF const starlings_metric_info *starlings_metric_describe(starlings_metric metric);
 
-/* The metric of a name. Takes the short names too: f1, precision, recall (pairwise), nmi
-   (arithmetic), entities and entity_count (clusters_b), entropy (entropy_b).
-   Errors: ERR_NAME; *out_metric is then the metric of the nearest name, to suggest. */
+/* The metric of a name, in lower case. Takes other names too: f1, precision, recall, dice,
+   wallace_1, wallace_2 (pairwise), nmi and ami (arithmetic), entities and entity_count
+   (clusters_b), entropy (entropy_b).
+   Errors: ERR_NAME; *out_metric is then a metric to suggest: the f1, or else the first, of those
+           whose names begin so, or else the one with the nearest name. */
 STARLINGS_DEF starlings_status starlings_metric_from_name(const char *name, size_t size,
                                                           starlings_metric *out_metric);
 
@@ -784,8 +796,8 @@ STARLINGS_DEF starlings_metric_set starlings_metric_set_all(bool with_reference,
    clusters_b, singletons_b, max_size_b, mean_size_b, entropy_b. */
 STARLINGS_DEF starlings_metric_set starlings_metric_set_default(bool with_reference);
 
-/* F of any beta from any precision and recall: (1 + beta^2) P R / (beta^2 P + R), 0 where both are
-   0; beta > 1 weighs recall higher. V of any beta from homogeneity and completeness:
+/* F of any beta >= 0 from any precision and recall: (1 + beta^2) P R / (beta^2 P + R), 0 where both
+   are 0; beta > 1 weighs recall higher. V of any beta from homogeneity and completeness:
    (1 + beta) h c / (beta h + c). */
 STARLINGS_DEF double starlings_f_beta(double precision, double recall, double beta);
 STARLINGS_DEF double starlings_v_beta(double homogeneity, double completeness, double beta);
@@ -799,7 +811,9 @@ typedef struct starlings_sweep starlings_sweep;
    price(x) - price(y): all costs for which the order of the steps does not matter are of this kind.
    NULL: (size^p - size) / (p - 1) with p = exponent in [0, 2]. So a step costs 1 where p is 0, 2xy
    where it is 2; p = 1 stands for the limit, size ln(size). Zeroed: splits + merges.
-   price() is called once for each size up to n, by the thread that called in. */
+   price() is called once for each size up to n, by the thread that called in. Prices become whole
+   numbers of a unit that leaves 90 bits to the largest (2^-58 where one of the two is NULL), so
+   that their sums are exact. A price that falls with size can make the distance negative. */
 typedef struct starlings_price {
     double (*price)(void *ctx, uint32_t size);
     void *ctx;
@@ -817,9 +831,11 @@ typedef struct starlings_sweep_desc {
     starlings_metric_set metrics; /* empty: the defaults */
     starlings_price split_price;
     starlings_price merge_price;
-    uint64_t matching_limit; /* ceaf and conll are NaN where a group of overlapping clusters has
-                                more than so many (clusters of the smaller side) x cells;
-                                0: 2^32, some seconds at the worst */
+    /* ceafm and ceafe (and conll with it) are NaN where a group of overlapping clusters is more
+       work than this: (clusters of its smaller side) x (cells), counting what is left when clusters
+       that overlap a single other one have been taken off again and again. So trees, chains and
+       stars of any size have a value. 0: 2^32, some seconds a group at the worst. */
+    uint64_t matching_limit;
     starlings_env env;
 } starlings_sweep_desc;
 
@@ -827,7 +843,7 @@ typedef struct starlings_sweep_desc {
    The row of a comparison has the key 1,000,000.
    Errors: ERR_ARG no or two things to sweep, keys not ascending or above STARLINGS_ONE, a
            comparison metric without reference, a batch metric in an exact sweep, a price that is
-           not a finite number; ERR_DISJOINT the reference has another number of records;
+           not finite, or above 2^900; ERR_DISJOINT the reference has another number of records;
            ERR_NOMEM; ERR_CANCELLED.
    Cost:   O(records + rows), whatever the number of thresholds (S61), and what the metrics ask
            for (starlings_metric_cost). */
@@ -835,7 +851,9 @@ STARLINGS_DEF starlings_status starlings_sweep_create(const starlings_sweep_desc
                                                       starlings_sweep **out_sweep);
 
 /* The same against each of several references (desc->reference is not used), all or none. What
-   does not depend on the reference is computed once. */
+   does not depend on the reference is computed once. As many references as workers are taken at a
+   time, each with the work space of a sweep of its own (52 bytes a record, 112 a row), unless a
+   matching is asked for: then one after the other. */
 STARLINGS_DEF starlings_status starlings_sweep_create_each(const starlings_sweep_desc *desc,
                                                            starlings_partition *const *references,
                                                            size_t reference_count,
@@ -884,7 +902,8 @@ STARLINGS_DEF starlings_status starlings_sweep_area(const starlings_sweep *sweep
 /* Average precision: the sum of (R - R before) P over the rows from the highest threshold down,
    starting at R = 0 (a step sum, not trapezoids: Davis & Goadrich 2006). A recall that falls takes
    its part back. recall_reached is the last R: below 1 the curve is cut short, and the value is
-   the area up to there, nothing added. Any two metrics may be given, such as pairwise, bcubed, muc.
+   the area up to there, nothing added. NaN if a row has no value. Any two metrics may be given,
+   such as those of pairwise, bcubed, muc.
    Errors: ERR_ARG a metric was not computed. */
 typedef struct starlings_average {
     double value;
@@ -1142,8 +1161,8 @@ typedef struct starlings_sample_desc {
 
 /* An estimate. sd is NaN where it has none: of one cluster, or with a mean of 0 (value is 0 then).
    low .. high is the normal interval around value, boot_low .. boot_high the percentile interval of
-   a bootstrap over clusters (never over records, which would break them); NaN without. Values can
-   exceed 1. */
+   a bootstrap over clusters (never over records, which would break them); NaN without, or of one
+   cluster. Values can exceed 1. */
 typedef struct starlings_estimated {
     double value;
     double sd;
@@ -1220,12 +1239,15 @@ typedef struct starlings_grid_desc {
     bool diagonal; /* only (keys_a[i], keys_b[i]), one value for each i: as many of both, and in
                       any order, also repeated */
     starlings_metric_set metrics; /* empty: the defaults */
-    uint64_t matching_limit;      /* as in starlings_sweep_desc */
+    starlings_price split_price;  /* these as in starlings_sweep_desc */
+    starlings_price merge_price;
+    uint64_t matching_limit;
     starlings_env env;
 } starlings_grid_desc;
 
 /* Errors: ERR_ARG; ERR_DISJOINT not the same number of records; ERR_NOMEM; ERR_CANCELLED.
-   Cost:   keys_a sweeps over keys_b, the rows in parallel. */
+   Cost:   keys_a sweeps over keys_b, the rows in parallel as in starlings_sweep_create_each, and
+           1 KB a row; a diagonal: one sweep after the other, each of one row. */
 STARLINGS_DEF starlings_status starlings_grid_create(const starlings_grid_desc *desc,
                                                      starlings_grid **out_grid);
 STARLINGS_DEF starlings_grid *starlings_grid_retain(starlings_grid *grid);
@@ -1747,8 +1769,8 @@ static const uint64_t stln_exp_table[23] = {
     0xEF22AEFC071E02E5u, 0xF6B9F9206E0A0FC4u, 0xFE8EF30C17C644E9u,
 };
 
-/* e^x = q 2^(*exponent - 63) for x < 64 in units of 2^-64; q has its top bit set, and is at most
-   2^-58 of itself too small. x = m ln 2 + i/32 + f, then the table and the series of e^f - 1. */
+/* e^x = q 2^(*exponent - 63) for x < 64 in units of 2^-64; q has its top bit set, and is within
+   2^-58 of itself. x = m ln 2 + i/32 + f, then the table and the series of e^f - 1. */
 static uint64_t stln_exp(stln_u128 x, int *exponent)
 {
     uint64_t rest, m = stln_div(stln_shift_right(x, 6), STLN_LN2 >> 6, &rest), f, g;
@@ -5657,8 +5679,9 @@ starlings_status starlings_partition_sizes(const starlings_partition *partition,
    q is walked both ways from its largest term, at k = floor(xy / (n+1)) + 1, as integers that begin
    with 2^62 and end where they fall below 1: some 19 standard deviations in all. The error of F is
    below 2^-58. W depends on the reference alone, so a grid of thresholds needs it once for each
-   distinct size y: there are at most sqrt(2 n). Nobody needs all K_a x K_b pairs of clusters.
-   Cost: at most 2 n pairs of sizes, about 25 ns for each term of q. */
+   distinct size y that occurs in it. Nobody needs all K_a x K_b pairs of clusters.
+   Cost: a partition has at most sqrt(2 n) distinct sizes, so a row at most 2 n pairs of them; about
+   25 ns for each term of q. */
 
 typedef struct stln_cell { /* records that share a cluster of a and the cluster of b it stands in */
     uint32_t a;
@@ -5727,6 +5750,8 @@ typedef struct stln_table_sums {
     stln_u128 closest_b;
     stln_u128 f_measure; /* sum over a of a max 2c/(a+b) */
     stln_u128 element;   /* sum c^2 / max(a, b) */
+    uint32_t mixed;      /* clusters of b with more than one cell */
+    uint32_t sharing;    /* with a cell that is not the whole of its a */
 } stln_table_sums;
 
 STLN_INLINE stln_u128 stln_share_of(uint32_t num, uint64_t den)
@@ -5766,9 +5791,11 @@ static void stln_table_sum(const stln_table *t, uint32_t *best, stln_table_sums 
     memset(best, 0, 2 * (size_t)t->clusters_a * sizeof *best);
     for (uint32_t b = 0; b < t->clusters_b; b++) {
         uint32_t size_b = stln_table_size_b(t, b), nearest = 0, nearest_size = 0;
+        bool shares = false;
         for (uint32_t i = t->row[b]; i < t->row[b + 1]; i++) {
             uint32_t a = t->cell[i].a, c = t->cell[i].count, size_a = stln_table_size_a(t, a);
             stln_table_count(sums, c, size_a, size_b);
+            shares = shares || c < size_a;
             if (stln_is_nearer(c, size_a, nearest, nearest_size, size_b)) {
                 nearest = c;
                 nearest_size = size_a;
@@ -5778,6 +5805,8 @@ static void stln_table_sum(const stln_table *t, uint32_t *best, stln_table_sums 
                 best[2 * a + 1] = size_b;
             }
         }
+        sums->mixed += t->row[b + 1] - t->row[b] > 1;
+        sums->sharing += shares;
         sums->closest_b = stln_add(
             sums->closest_b, stln_share_of(nearest, (uint64_t)nearest_size + size_b - nearest));
     }
@@ -7350,6 +7379,16 @@ static stln_value stln_metric_ELEMENT_CENTRIC(const stln_state *s)
     return s->n == 0 ? stln_real(1.0) : stln_state_mean(s->table.element, s->n);
 }
 
+static stln_value stln_metric_NAME_VARIATION(const stln_state *s)
+{
+    return stln_share(s->table.mixed, s->clusters_b, 0.0);
+}
+
+static stln_value stln_metric_HOMONYMY(const stln_state *s)
+{
+    return stln_share(s->table.sharing, s->clusters_b, 0.0);
+}
+
 /* A price that falls with size can make it negative. */
 static stln_value stln_metric_GENERALIZED_MERGE_DISTANCE(const stln_state *s)
 {
@@ -7435,16 +7474,21 @@ starlings_metric_set starlings_metric_set_default(bool with_reference)
     return set;
 }
 
+/* A mean with weights 1 for x and w for y, w as large as it may be. */
+static double stln_weighted(double x, double y, double w)
+{
+    double part = w > 1.0 ? 1.0 / w : w, below = w > 1.0 ? x + part * y : w * x + y;
+    return below > 0.0 ? (1.0 + part) * x * y / below : 0.0;
+}
+
 double starlings_f_beta(double precision, double recall, double beta)
 {
-    double square = beta * beta, below = square * precision + recall;
-    return below > 0.0 ? (1.0 + square) * precision * recall / below : 0.0;
+    return stln_weighted(precision, recall, beta * beta);
 }
 
 double starlings_v_beta(double homogeneity, double completeness, double beta)
 {
-    double below = beta * homogeneity + completeness;
-    return below > 0.0 ? (1.0 + beta) * homogeneity * completeness / below : 0.0;
+    return stln_weighted(homogeneity, completeness, beta);
 }
 
 /* Edits (insert, drop, replace) between two short texts; longer ones are far from everything.
@@ -7482,11 +7526,32 @@ static const stln_metric_alias stln_metric_aliases[] = {
     { "f1", STARLINGS_METRIC_PAIRWISE_F1 },
     { "precision", STARLINGS_METRIC_PAIRWISE_PRECISION },
     { "recall", STARLINGS_METRIC_PAIRWISE_RECALL },
+    { "dice", STARLINGS_METRIC_PAIRWISE_F1 },
+    { "wallace_1", STARLINGS_METRIC_PAIRWISE_RECALL },
+    { "wallace_2", STARLINGS_METRIC_PAIRWISE_PRECISION },
     { "nmi", STARLINGS_METRIC_NMI_ARITHMETIC },
+    { "ami", STARLINGS_METRIC_AMI_ARITHMETIC },
     { "entities", STARLINGS_METRIC_CLUSTERS_B },
     { "entity_count", STARLINGS_METRIC_CLUSTERS_B },
     { "entropy", STARLINGS_METRIC_ENTROPY_B },
 };
+
+/* The f1 or the first of the metrics whose names begin with `name`; COUNT if there is none. */
+static starlings_metric stln_metric_begins(const char *name, size_t size)
+{
+    starlings_metric first = STARLINGS_METRIC_COUNT;
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT && size > 0; m++) {
+        const char *known = stln_metric_infos[m].name;
+        size_t length = strlen(known);
+        if (length < size || memcmp(known, name, size) != 0)
+            continue;
+        if (length > 3 && memcmp(known + length - 3, "_f1", 3) == 0)
+            return (starlings_metric)m;
+        if (first == STARLINGS_METRIC_COUNT)
+            first = (starlings_metric)m;
+    }
+    return first;
+}
 
 starlings_status starlings_metric_from_name(const char *name, size_t size,
                                             starlings_metric *out_metric)
@@ -7508,7 +7573,11 @@ starlings_status starlings_metric_from_name(const char *name, size_t size,
             *out_metric = alias ? stln_metric_aliases[at].metric : (starlings_metric)at;
         }
     }
-    return nearest == 0 ? STARLINGS_OK : STARLINGS_ERR_NAME;
+    if (nearest == 0)
+        return STARLINGS_OK;
+    if (stln_metric_begins(name, size) != STARLINGS_METRIC_COUNT)
+        *out_metric = stln_metric_begins(name, size);
+    return STARLINGS_ERR_NAME;
 }
 
 /* ==== [S61 SWEEP] one pass for all thresholds ============================== */
@@ -7548,9 +7617,10 @@ starlings_status starlings_metric_from_name(const char *name, size_t size,
    I1  All sums are integers, modulo their width, and end within it: any order, any split gives the
        same bits. An incremental value is the batch value.
    I2  A row is evaluated after all merges of its key.
-   Cost: O(n + rows) time; work space 56 bytes a record (24 of them touched only as deep as the
+   Cost: O(n + rows) time; work space 60 bytes a record (24 of them touched only as deep as the
    tree is), 4 MB, and 112 bytes a row (of every worker's table, which have at most n/8 rows in all,
-   or of the one that they share). Sources: the telescoping of sums over merges is in
+   or of the one that they share). Several references at a time: all but 8 bytes a record of this
+   for each worker. Sources: the telescoping of sums over merges is in
    Menestrina et al. 2010 (slice); range minima over a leaf order: S52. */
 
 typedef struct stln_charge {
@@ -8313,12 +8383,15 @@ static stln_u128 stln_fixed_of(double value, int bits)
     shift += bits - 1075 + (shift == 0);
     if (shift >= 0)
         fixed = stln_shift_left(fixed, (unsigned)shift & 127);
+    else if (shift > -64)
+        fixed.lo = (fixed.lo + ((uint64_t)1 << (-shift - 1))) >> -shift;
     else
-        fixed = shift > -64 ? stln_shift_right(fixed, (unsigned)-shift) : stln_u128_of(0);
+        fixed.lo = 0;
     return raw >> 63 != 0 ? stln_sub(stln_u128_of(0), fixed) : fixed;
 }
 
-#define STLN_PRICE_BITS 58 /* n^2 2^58 < 2^122 */
+#define STLN_PRICE_BITS 58  /* n^2 2^58 < 2^122 */
+#define STLN_PRICE_MOST 870 /* units from 2^-870 to 2^870: sums stay doubles */
 
 /* size^p in units of 2^-58, 0 <= p <= 2. */
 static stln_u128 stln_power(uint32_t size, double p)
@@ -8333,6 +8406,40 @@ static stln_u128 stln_power(uint32_t size, double p)
                          : stln_shift_right(stln_u128_of(q), (unsigned)-exponent);
 }
 
+/* u / 2 + u^2 / 6 + u^3 / 24 + ... = (e^u - 1) / u - 1 for |u| < 1/8, in units of 2^-64. */
+static uint64_t stln_power_tail(uint64_t u, bool negative)
+{
+    static const uint64_t factor[] = { /* 1 / 2! ... 1 / 11! */
+        0x8000000000000000u, 0x2AAAAAAAAAAAAAABu, 0x0AAAAAAAAAAAAAABu, 0x0222222222222222u,
+        0x005B05B05B05B05Bu, 0x000D00D00D00D00Du, 0x0001A01A01A01A02u, 0x00002E3BC74AAD8Eu,
+        0x0000049F93EDDE28u, 0x0000006B99159FD5u
+    };
+    uint64_t sum = 0;
+    for (unsigned i = sizeof factor / sizeof *factor; i-- > 0;) {
+        uint64_t more = stln_mul(sum, u).hi;
+        sum = negative ? factor[i] - more : factor[i] + more;
+    }
+    return stln_mul(sum, u).hi;
+}
+
+/* Near p = 1 size^p - size cancels: with u = (p - 1) ln(size) it is size ln(size) (e^u - 1) / u
+   times p - 1. False where u is not small. */
+static bool stln_price_near(uint32_t size, double p, stln_u128 *out_price)
+{
+    bool negative = p < 1.0;
+    uint64_t fixed = (uint64_t)((negative ? 1.0 - p : p - 1.0) * 4611686018427387904.0), tail;
+    stln_u128 ln = stln_ln(size), u = stln_mul(ln.hi, fixed), more;
+    u = stln_shift_left(stln_add(u, stln_u128_of(stln_mul(ln.lo, fixed).hi)), 2);
+    if (u.hi != 0 || u.lo >> 61 != 0)
+        return false;
+    tail = stln_power_tail(u.lo, negative);
+    ln = stln_mul_wide(ln, size);
+    more = stln_add(stln_mul(ln.hi, tail), stln_u128_of(stln_mul(ln.lo, tail).hi));
+    ln = negative ? stln_sub(ln, more) : stln_add(ln, more);
+    *out_price = stln_shift_right(ln, 64 - STLN_PRICE_BITS);
+    return true;
+}
+
 /* (size^p - size) / (p - 1) in units of 2^-58; see starlings_price. */
 static stln_u128 stln_price_power(uint32_t size, double p)
 {
@@ -8340,16 +8447,14 @@ static stln_u128 stln_price_power(uint32_t size, double p)
     double under = p < 1.0 ? 1.0 - p : p - 1.0;
     unsigned zeros;
     int recip_bits, shift;
-    if (!(under > 0.0))
-        return stln_shift_right(stln_mul_wide(stln_ln(size), size), 64 - STLN_PRICE_BITS);
     if (!(p > 0.0))
         return stln_shift_left(stln_u128_of(size - 1), STLN_PRICE_BITS);
     if (!(p < 2.0))
         return stln_shift_left(stln_u128_of((uint64_t)size * (size - 1)), STLN_PRICE_BITS);
+    if (stln_price_near(size, p, &power))
+        return power;
     power = stln_power(size, p);
     power = p < 1.0 ? stln_sub(whole, power) : stln_sub(power, whole);
-    if (power.hi >> 63 != 0 || stln_is_zero(power)) /* size 1, by rounding */
-        return stln_u128_of(0);
     /* 62 bits of the difference by 53 bits of 1 / under: one factor for all sizes */
     zeros = power.hi != 0 ? stln_leading_zeros(power.hi) : 64 + stln_leading_zeros(power.lo);
     recip_bits = 53 - stln_exponent_of(1.0 / under);
@@ -8393,6 +8498,8 @@ static starlings_status stln_price_ask(const stln_sweep *s, const starlings_pric
             return stln_fail(s->env, STARLINGS_ERR_ARG, size, "a price is not a finite number");
         memcpy(&at[size].lo, &value, sizeof value);
         most = 122 - n_bits - stln_exponent_of(value);
+        if (most < -STLN_PRICE_MOST)
+            return stln_fail(s->env, STARLINGS_ERR_ARG, size, "a price is too large");
         *bits = *bits < most ? *bits : most;
     }
     return STARLINGS_OK;
@@ -8401,7 +8508,8 @@ static starlings_status stln_price_ask(const stln_sweep *s, const starlings_pric
 static starlings_status stln_sweep_prices(stln_sweep *s, const starlings_sweep_desc *desc)
 {
     starlings_status status;
-    int bits = STLN_PRICE_BITS;
+    bool asked = desc->split_price.price != NULL && desc->merge_price.price != NULL;
+    int bits = asked ? STLN_PRICE_MOST : STLN_PRICE_BITS;
     if (!stln_sweep_needs(s, STARLINGS_COST_PRICES))
         return STARLINGS_OK;
     s->split_price = (stln_u128 *)stln_scratch_zeroed(s->scratch, (size_t)s->n + 1,
@@ -8434,6 +8542,7 @@ typedef struct stln_bench_job {
     stln_sweep *sweep;
     stln_chance chance;
     uint32_t next; /* atomic: the next row, or the next size, to take */
+    uint32_t end;  /* and where to stop for now */
     starlings_status status;
 } stln_bench_job;
 
@@ -8514,7 +8623,7 @@ static void stln_bench_task(void *ctx, uint32_t task)
     for (;;) {
         uint32_t row = stln_atomic_add(&job->next, 1);
         starlings_status status;
-        if (row >= job->sweep->rows)
+        if (row >= job->end)
             return;
         status = stln_bench_row(&job->sweep->bench[task], row, &job->sweep->batch[row]);
         if (status != STARLINGS_OK) { /* only of a matching, and then there is only one task */
@@ -8532,7 +8641,7 @@ static void stln_chance_task(void *ctx, uint32_t task)
     for (;;) {
         uint32_t at = stln_atomic_add(&job->next, 1);
         stln_u128 weight;
-        if (at >= s->size_count)
+        if (at >= job->end)
             return;
         at = s->size_count - 1 - at; /* large ones first: they take longest */
         weight = stln_chance_weight(&job->chance, s->size_list[at]);
@@ -8542,7 +8651,22 @@ static void stln_chance_task(void *ctx, uint32_t task)
     }
 }
 
-/* The sizes of the reference, and W of each size of the prediction. */
+/* Take `count` rows or sizes, `run` of them at a time, and report in between. */
+static starlings_status stln_bench_run(stln_sweep *s, stln_bench_job *job, starlings_task *task,
+                                       const char *stage, size_t count, size_t run)
+{
+    starlings_status status = STARLINGS_OK;
+    for (size_t begin = 0; begin < count && status == STARLINGS_OK; begin += run) {
+        job->next = (uint32_t)begin;
+        job->end = (uint32_t)stln_min_size(begin + run, count);
+        stln_crew_run(s->crew, s->benches, task, job);
+        status = job->status == STARLINGS_OK ? stln_report(s->env, stage, job->end, count)
+                                             : stln_fail(s->env, job->status, 0, NULL);
+    }
+    return status;
+}
+
+/* The sizes of the reference. */
 static void stln_sweep_chance(stln_sweep *s, stln_bench_job *job)
 {
     const starlings_partition *reference = s->reference;
@@ -8563,22 +8687,23 @@ static void stln_sweep_chance(stln_sweep *s, stln_bench_job *job)
     job->chance.ln_n = s->ln_n;
     job->chance.sizes = s->chance_size;
     job->chance.size_count = count;
-    job->next = 0;
-    stln_crew_run(s->crew, s->crew->count, stln_chance_task, job);
 }
 
 static starlings_status stln_sweep_batch(stln_sweep *s)
 {
+    const size_t rows = s->benches * (1 + (size_t)2000000 / ((size_t)s->n + 1)); /* at a time */
+    starlings_status status = STARLINGS_OK;
     stln_bench_job job;
     memset(&job, 0, sizeof job);
     job.sweep = s;
-    if (stln_sweep_needs(s, STARLINGS_COST_CHANCE))
+    if (stln_sweep_needs(s, STARLINGS_COST_CHANCE)) {
         stln_sweep_chance(s, &job);
-    job.next = 0;
-    stln_crew_run(s->crew, s->benches, stln_bench_task, &job);
-    if (job.status != STARLINGS_OK)
-        return stln_fail(s->env, job.status, 0, NULL);
-    return STARLINGS_OK;
+        status = stln_bench_run(s, &job, stln_chance_task, "expected information", s->size_count,
+                                64 * (size_t)s->benches);
+    }
+    if (status == STARLINGS_OK)
+        status = stln_bench_run(s, &job, stln_bench_task, "rows by themselves", s->rows, rows);
+    return status;
 }
 
 /* The state when every record is alone. */
@@ -8836,18 +8961,15 @@ static starlings_status stln_sweep_against(stln_sweep *s, const starlings_partit
         stln_crew_run(s->crew, s->parts, stln_class_task, s);
         if (s->event != NULL)
             stln_sweep_events(s);
-        status = stln_report(s->env, "sweep classes", 1, 4);
+        status = stln_report(s->env, "sweep classes", 1, 3);
     }
     if (status == STARLINGS_OK) {
         stln_sweep_split_positions(s);
         stln_crew_run(s->crew, s->parts, stln_join_task, s);
-        status = stln_report(s->env, "sweep entities", 2, 4);
+        status = stln_report(s->env, "sweep entities", 2, 3);
     }
-    if (status == STARLINGS_OK && s->batch != NULL) {
+    if (status == STARLINGS_OK && s->batch != NULL)
         status = stln_sweep_batch(s);
-        if (status == STARLINGS_OK)
-            status = stln_report(s->env, "rows by themselves", 3, 4);
-    }
     if (status != STARLINGS_OK)
         return status;
     stln_sweep_total(s);
@@ -8855,7 +8977,7 @@ static starlings_status stln_sweep_against(stln_sweep *s, const starlings_partit
     finish.out = out;
     finish.parts = (uint32_t)stln_min_size(s->crew->count, s->rows / 1024 + 1);
     stln_crew_run(s->crew, finish.parts, stln_finish_task, &finish);
-    return stln_report(s->env, "metrics", 4, 4);
+    return stln_report(s->env, "metrics", 3, 3);
 }
 
 /* ---- several references ---------------------------------------------------- */
@@ -9085,6 +9207,25 @@ static starlings_status stln_sweep_prepare(stln_sweep *s, const starlings_sweep_
     return STARLINGS_OK;
 }
 
+/* Can these be had with or without a reference, and (asked) at asked keys? */
+static starlings_status stln_metrics_check(const starlings_env *env,
+                                           const starlings_metric_set *metrics, bool references,
+                                           bool asked)
+{
+    for (uint32_t m = (uint32_t)STARLINGS_METRIC_COUNT; m < 256; m++)
+        if ((metrics->bits[m / 64] >> (m % 64) & 1) != 0)
+            return stln_fail(env, STARLINGS_ERR_ARG, m, "there is no such metric");
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++) {
+        if (!starlings_metric_set_has(metrics, (starlings_metric)m))
+            continue;
+        if (!references && stln_metric_infos[m].needs_reference)
+            return stln_fail(env, STARLINGS_ERR_ARG, m, "this metric needs a reference");
+        if (!asked && stln_metric_infos[m].batch)
+            return stln_fail(env, STARLINGS_ERR_ARG, m, "this metric needs asked keys");
+    }
+    return STARLINGS_OK;
+}
+
 /* The arguments of a sweep. */
 static starlings_status stln_sweep_check(const starlings_sweep_desc *desc, const starlings_env *env,
                                          const starlings_metric_set *metrics, bool references)
@@ -9098,18 +9239,8 @@ static starlings_status stln_sweep_check(const starlings_sweep_desc *desc, const
     for (size_t i = 0; i < desc->key_count; i++)
         if (desc->keys[i] > STARLINGS_ONE || (i > 0 && desc->keys[i] <= desc->keys[i - 1]))
             return stln_fail(env, STARLINGS_ERR_ARG, i, "keys must ascend and be at most 1000000");
-    for (uint32_t m = (uint32_t)STARLINGS_METRIC_COUNT; m < 256; m++)
-        if ((metrics->bits[m / 64] >> (m % 64) & 1) != 0)
-            return stln_fail(env, STARLINGS_ERR_ARG, m, "there is no such metric");
-    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++) {
-        if (!starlings_metric_set_has(metrics, (starlings_metric)m))
-            continue;
-        if (!references && stln_metric_infos[m].needs_reference)
-            return stln_fail(env, STARLINGS_ERR_ARG, m, "this metric needs a reference");
-        if (desc->prediction == NULL && desc->keys == NULL && stln_metric_infos[m].batch)
-            return stln_fail(env, STARLINGS_ERR_ARG, m, "this metric needs asked keys");
-    }
-    return STARLINGS_OK;
+    return stln_metrics_check(env, metrics, references,
+                              desc->prediction != NULL || desc->keys != NULL);
 }
 
 /* The frame around it all: crew and scratch. */
@@ -10218,7 +10349,7 @@ static void stln_sample_percentiles(const stln_sampling *s, const stln_sample_wo
         for (uint32_t r = 0; r < s->replicates; r++)
             if (value[r] >= -DBL_MAX) /* a NaN is not */
                 table->items[count++] = stln_double_order(value[r]);
-        if (count == 0)
+        if (count == 0 || s->count < 2) /* one cluster, drawn again and again, only looks certain */
             continue;
         sorted = stln_sort_u64(table->items, table->items + s->replicates, count, 0);
         out[e].boot_low =
@@ -11076,6 +11207,8 @@ static starlings_status stln_grid_square(const starlings_grid_desc *desc, const 
     sweep.hierarchy = desc->b;
     sweep.keys = grid->keys_b;
     sweep.key_count = grid->key_count_b;
+    sweep.split_price = desc->split_price;
+    sweep.merge_price = desc->merge_price;
     sweep.matching_limit = desc->matching_limit;
     s.crew = &crew;
     s.scratch = &scratch;
@@ -11096,20 +11229,24 @@ static starlings_status stln_grid_pair(const starlings_grid_desc *desc, const st
     starlings_sweep_desc sweep;
     starlings_partition *reference = NULL;
     starlings_sweep *result = NULL;
+    starlings_env quiet = *env;
     stln_references cuts;
     starlings_status status;
     memset(&cuts, 0, sizeof cuts);
     memset(&sweep, 0, sizeof sweep);
     cuts.hierarchy = desc->a;
     cuts.keys = grid->keys_a;
+    memset(&quiet.progress, 0, sizeof quiet.progress);
     status = stln_references_get(&cuts, env, at, &reference);
     sweep.hierarchy = desc->b;
     sweep.reference = reference;
     sweep.keys = &grid->keys_b[at];
     sweep.key_count = 1;
     sweep.metrics = *metrics;
+    sweep.split_price = desc->split_price;
+    sweep.merge_price = desc->merge_price;
     sweep.matching_limit = desc->matching_limit;
-    sweep.env = *env;
+    sweep.env = quiet;
     if (status == STARLINGS_OK)
         status = starlings_sweep_create(&sweep, &result);
     for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT && status == STARLINGS_OK; m++)
@@ -11117,6 +11254,8 @@ static starlings_status stln_grid_pair(const starlings_grid_desc *desc, const st
             memcpy((uint64_t *)grid->column[m] + at, result->column[m], sizeof(uint64_t));
     starlings_sweep_release(result);
     starlings_partition_release(reference);
+    if (status == STARLINGS_OK)
+        status = stln_report(env, "pairs of keys", at + 1, grid->rows);
     return status;
 }
 
@@ -11158,6 +11297,9 @@ starlings_status starlings_grid_create(const starlings_grid_desc *desc, starling
     metrics = desc->metrics;
     if ((metrics.bits[0] | metrics.bits[1] | metrics.bits[2] | metrics.bits[3]) == 0)
         metrics = starlings_metric_set_default(true);
+    status = stln_metrics_check(&env, &metrics, true, true);
+    if (status != STARLINGS_OK)
+        return status;
     grid = stln_grid_new(desc, &env, &metrics);
     if (grid == NULL)
         return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);

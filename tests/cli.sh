@@ -57,11 +57,13 @@ must_fail() {
     fi
 }
 
-# must_print NAME FILE: judges the last run.
+# must_print NAME FILE [NOTES]: judges the last run; NOTES are those on stderr, with | between.
 must_print() {
+    printf '%s' "${3:-}" | tr '|' '\n' | sed 's/^/starlings: note: /' >"$tmp/want"
+    [ ! -s "$tmp/want" ] || echo >>"$tmp/want"
     if [ "$code" -ne 0 ]; then
         fail "$1: exit code $code: $(cat "$tmp/err")"
-    elif [ -s "$tmp/err" ]; then
+    elif ! cmp -s "$tmp/want" "$tmp/err"; then
         fail "$1: it says: $(cat "$tmp/err")"
     elif ! cmp -s "$2" "$tmp/out"; then
         fail "$1: output differs from $2"
@@ -90,11 +92,11 @@ while IFS="$tab" read -r want args message; do
 done <expected.txt
 
 cd "$here/good" || exit 1
-while IFS="$tab" read -r golden args; do
+while IFS="$tab" read -r golden args notes; do
     case $golden in '' | '#'*) continue ;; esac
     # shellcheck disable=SC2086
     run $args
-    must_print "$args" "golden/$golden"
+    must_print "$args" "golden/$golden" "$notes"
 done <expected.txt
 
 # ---- big lines, files that are not there ----
@@ -226,10 +228,20 @@ for how in drop keep; do
 done
 head -n 4 "$truth" >partial.csv
 "$program" sweep "$edges" --truth partial.csv --unlabelled drop --report drop.html >out 2>err
-check "drop: the page says so" grep -q 'Note: only the 3 labelled of 12 records are taken' drop.html
+check "drop: the page says so" grep -q 'Note: only the 3 labelled of 12 records are taken: this '\
+'overstates precision if whole entities were labelled, but not if records are missing at random\.' \
+    drop.html
+check "drop: as CSV a note on standard error" grep -q \
+    '^starlings: note: only the 3 labelled of 12 records are taken: this overstates' err
 "$program" sweep "$edges" --truth partial.csv --unlabelled keep --report keep.html >out 2>err
 check "keep: the page says so" grep -q \
-    'Note: 3 of 12 records are labelled; the others are entities of their own' keep.html
+    'Note: 3 of 12 records are labelled; the others are entities of their own in the truth: this '\
+'understates precision\.' keep.html
+for format in table json; do
+    run sweep "$edges" --truth partial.csv --unlabelled keep --format $format
+    check "keep: as $format no note on standard error" test "$code" = 0 -a ! -s err
+    check "keep: a note in the $format" grep -q 'understates precision' out
+done
 run sweep "$edges" --truth "$truth" --unlabelled keep --report all.html
 check "keep: nothing to say where all are labelled" sh -c '! grep -q "Note:" all.html'
 
@@ -242,9 +254,85 @@ area=$(awk -F, 'NR > 1 { area += ($1 - last) * $2; last = $1 }
     END { printf "%.12f", area }' rows.csv)
 average=$(sort -r rows.csv | awk -F, '$1 + 0 == $1 { sum += ($4 - last) * $3; last = $4 }
     END { printf "%.12f", sum }')
-said=$(sed -n 's/.*"area": \([0-9.]*\), "average_precision": \([0-9.]*\),.*/\1 \2/p' rows.json |
+said=$(sed -n 's/"mean_over_thresholds": [0-9.]*, //
+    s/.*"area": \([0-9.]*\), "average_precision": \([0-9.]*\),.*/\1 \2/p' rows.json |
     awk '{ printf "%.12f %.12f", $1, $2 }')
 check "area and average precision: $area $average, not $said" test "$area $average" = "$said"
+
+# The mean over a part of the thresholds is the area over its width.
+run sweep "$edges" --truth "$truth" --from 0.2 --to 0.7 --step 0.1 --format json
+sed -n 's/.*"area": \([0-9.]*\), "mean_over_thresholds": \([0-9.]*\),.*/\1 \2/p' out >means
+twice=$(awk '{ printf "%.12f", 2 * $1 }' means)
+mean=$(awk '{ printf "%.12f", $2 }' means)
+check "mean over thresholds: $mean, not $twice" test -n "$mean" -a "$mean" = "$twice"
+run sweep "$edges" --truth "$truth" --from 0.5 --to 0.5 --format json
+check "mean over one threshold" grep -q '"area": 0, "mean_over_thresholds": null,' out
+run sweep "$edges" --truth "$truth" --from 0.2 --to 0.7 --step 0.1 --format table
+check "mean in the table" grep -q "^mean over thresholds $(awk '{ printf "%.6f", $2 }' means)\$" out
+
+# Near the best, from the rows: two chains of 100 records that are joined at 0.05.
+awk 'BEGIN {
+    print "record_a,record_b,score"
+    for (i = 1; i < 200; i++)
+        if (i != 100)
+            printf "r%03d,r%03d,%.3f\n", i, i + 1, 1 - i / 1000
+    print "r001,r200,0.05"
+}' >chain.csv
+awk 'BEGIN {
+    print "record,entity"
+    for (i = 1; i <= 200; i++)
+        printf "r%03d,%d\n", i, i <= 100
+}' >chain_truth.csv
+for rows in --exact --step=0.001; do
+    "$program" sweep chain.csv --truth chain_truth.csv $rows --metrics f1 >rows.csv
+    near=$(awk -F, -v rows=$rows 'NR > 1 { key[NR] = $1; value[NR] = $2
+            if ($2 >= top) { top = $2; at = NR } }
+        END {
+            for (from = at; from > 2 && top - value[from - 1] <= 0.01; ) from--
+            for (to = at; to < NR && top - value[to + 1] <= 0.01; ) to++
+            low = rows != "--exact" ? key[from] : from > 2 ? key[from - 1] + 0.000001 : 0
+            printf "%.6f %.6f", low, key[to]
+        }' rows.csv)
+    run sweep chain.csv --truth chain_truth.csv $rows --format table
+    check "near the best, $rows: $near" grep -q \
+        "^within 0.01 of the best from ${near% *} to ${near#* }\$" out
+    check "near the best is more than the plateau, $rows" test \
+        "$(grep -c "the same .* to ${near#* }\$" out)" = 0
+    run sweep chain.csv --truth chain_truth.csv $rows --format json
+    check "near the best in JSON, $rows" grep -q \
+        "\"within\": 0.01, \"within_from\": ${near% *}, \"within_to\": ${near#* }," out
+done
+
+# ---- lists of metrics ----
+
+run sweep "$edges" --truth "$truth" --metrics ' f1 , ari' --step 0.5
+check "metrics: spaces around commas" grep -q '^threshold,pairwise_f1,ari$' out
+run sweep "$edges" --truth "$truth" --metrics 'f1, ,ari'
+must_fail "metrics: only spaces" 2 'the name of a metric is empty (see starlings sweep --help)'
+columns() { head -n 1 out | tr , '\n' | sort; }
+run sweep "$edges" --truth "$truth" --metrics all --step 0.5
+columns >all_columns
+for list in all,ami_arithmetic ami,all 'ami, all'; do
+    run sweep "$edges" --truth "$truth" --metrics "$list" --step 0.5
+    check "metrics: $list in a sweep" test "$(columns | comm -13 all_columns -)" = ami_arithmetic
+done
+run compare "$truth" "$truth" --metrics all
+columns >all_columns
+run compare "$truth" "$truth" --metrics f1,all
+check "metrics: f1,all in compare" test "$(columns)" = "$(cat all_columns)"
+check "metrics: f1,all begins with f1" grep -q '^pairwise_f1,n,' out
+for verb in sweep compare grid; do
+    "$program" help $verb | grep -A 3 'hort names' >short_$verb
+done
+"$program" metrics --format table | grep -A 1 'hort names' >short_metrics
+grep -A 9 '^Short names' "$here/../examples/cli/starlings.1" >short_man
+for name in f1 precision recall nmi ami entities entity_count entropy; do
+    run compare "$truth" "$truth" --metrics $name
+    check "the short name $name is one" test "$code" = 0
+    for list in short_*; do
+        check "the short name $name is in $list" grep -qw $name "$list"
+    done
+done
 
 # ---- grids ----
 
@@ -278,6 +366,32 @@ must_print "grid from standard input" want_grid.csv
 run grid "$edges" other.csv --metrics all --out grid.csv --report grid.html
 check "grid: --out and --report" cmp -s grid.csv want_grid.csv
 check "grid: a whole page" grep -q '</html>' grid.html
+run grid "$here/good/grid_a.csv" "$here/good/grid_b.csv" --metrics n
+check "grid: starts below the lowest score" grep -q '^0.500000,0.500000,4$' out
+check "grid: 11 x 11 rows from there" test "$(wc -l <out)" = 122
+run grid "$here/good/grid_a.csv" "$here/good/grid_b.csv" --metrics n --step 0.05
+check "grid: starts at 0 if something is given" test "$(wc -l <out)" = 442
+printf 'record_a,record_b,score\nx,y,0.57\n' >alone.csv
+run grid alone.csv "$edges" --metrics n --step 1
+check "grid: a note if no record is in both" test "$(cat err)" = \
+    "starlings: note: no record has edges in both alone.csv and $edges"
+run grid alone.csv alone.csv --metrics n
+check "grid: starts at a multiple of the step" grep -q '^0.550000,0.550000,2$' out
+check "grid: 10 x 10 rows from there" test "$(wc -l <out)" = 101
+mkdir -p old/e new/e
+for place in old/e new/e .; do
+    cp alone.csv $place/x.csv
+done
+while read -r a b name_a name_b; do
+    run grid $a $b --report names.html
+    check "names of $a and $b" grep -q "<h1>$name_a against $name_b</h1>" names.html
+    check "title of $a and $b" grep -q "<title>$name_a against $name_b - " names.html
+done <<'END'
+old/e/x.csv new/e/x.csv old/e/x.csv new/e/x.csv
+x.csv old/e/x.csv x.csv e/x.csv
+old/e/x.csv alone.csv x.csv alone.csv
+x.csv x.csv x.csv x.csv
+END
 run grid predictions.csv renamed.csv --left unique_id_l --right unique_id_r \
     --score match_probability
 check "grid: columns are named for both files" test "$code" = 1
@@ -322,6 +436,23 @@ labels="compare $here/good/prediction.csv --labels"
     run $labels "$sample" --weights uniform --replicates 0
     check "sample: no replicates, no columns of them" sh -c '! grep -q boot out'
 }
+
+# One entity has no interval.
+one=$(sed -n '2s/.*,//p' "$sample")
+awk -F, -v one="$one" 'NR == 1 || $2 == one' "$sample" >one_entity.csv
+# shellcheck disable=SC2086
+run $labels one_entity.csv --weights uniform --replicates 20
+check "sample of one entity" test "$code" = 0
+check "sample of one entity: no interval" sh -c '! sed 1d out | grep -v ",,,,,\$"'
+for given in 0.95 0.9 0.123456789 0.1234567890123456; do
+    # shellcheck disable=SC2086
+    run $labels "$sample" --weights uniform --format json --confidence $given
+    check "confidence $given as it was given" grep -q "^\"confidence\": $given,\$" out
+done
+# shellcheck disable=SC2086
+run $labels "$sample" --weights Uniform
+must_fail "a word of weights in other letters" 1 \
+    '--weights Uniform: No such file or directory (uniform, cluster_size or a file)'
 
 # ---- the list of metrics ----
 
@@ -410,8 +541,13 @@ check "--out does not need standard output" test $? = 0
     "$program" sweep "$edges" --step 0.00001 2>err
     echo $? >code
 } | head -n 1 >/dev/null
-code=$(cat code)
-must_fail "a reader that went away" 3 "standard output: Broken pipe"
+check "a reader that went away: not a word" test "$(cat code)" = 3 -a ! -s err
+{
+    sleep 0.2
+    "$program" metrics 2>err
+    echo $? >code
+} | true
+check "a reader that is gone before: not a word" test "$(cat code)" = 3 -a ! -s err
 
 # ---- reports ----
 
@@ -449,6 +585,13 @@ done
 run --help
 check "--help" test "$code" = 0 -a -s out
 check "--help fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
+run help
+check "help" test "$code" = 0 -a -s out
+for verb in demo sweep cluster compare grid metrics; do
+    "$program" $verb --help >want_help
+    run help $verb
+    must_print "help $verb" want_help
+done
 run --version
 check "--version" grep -q '^starlings [0-9]*\.[0-9]*\.[0-9]*$' out
 

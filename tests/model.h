@@ -592,6 +592,24 @@ static void model_squares(const model_table *t, model_values *v)
     MODEL_R(ELEMENT_CENTRIC) = model_ratio(larger, n, 1);
 }
 
+/* The reference as names: predicted clusters with two names or more; those that share a name. */
+static void model_names(const model_table *t, model_values *v)
+{
+    uint32_t several = 0, sharing = 0;
+    for (uint32_t j = 0; j < t->columns; j++) {
+        uint32_t names = 0, shared = 0;
+        for (uint32_t k = 0; k < t->cells; k++)
+            if (t->cell[k].column == j) {
+                names++;
+                shared += t->cell[k].c < t->cell[k].a;
+            }
+        several += names > 1;
+        sharing += shared > 0;
+    }
+    MODEL_R(NAME_VARIATION) = model_ratio(several, t->columns, 0);
+    MODEL_R(HOMONYMY) = model_ratio(sharing, t->columns, 0);
+}
+
 static void model_cluster_rates(const model_table *t, model_values *v)
 {
     long double n = t->n, ka = t->rows, kb = t->columns, cells = t->cells;
@@ -599,6 +617,7 @@ static void model_cluster_rates(const model_table *t, model_values *v)
     MODEL_R(CLUSTER_PRECISION) = model_ratio(exact, kb, 1);
     MODEL_R(CLUSTER_RECALL) = model_ratio(exact, ka, 1);
     MODEL_R(CLUSTER_F1) = model_ratio(2 * exact, ka + kb, 1);
+    model_names(t, v);
     MODEL_R(CLUSTER_JACCARD) = model_ratio(exact, ka + kb - exact, 1);
     MODEL_RATES(MUC, model_ratio(n - cells, n - kb, 0), model_ratio(n - cells, n - ka, 0));
     MODEL_R(PURITY) = model_ratio((long double)MODEL_I(COLMAX_SUM), n, 1);

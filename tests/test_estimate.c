@@ -389,7 +389,7 @@ static void estimate_boot_is(const estimate_cluster *clusters, uint32_t count,
             values[have++] = x.value;
     }
     qsort(values, have, sizeof *values, estimate_compare);
-    if (have == 0) {
+    if (have == 0 || count < 2) {
         T_CHECK(estimate_is_nan(got->boot_low) && estimate_is_nan(got->boot_high));
     } else {
         while (out * (low + 1) < have) /* the first rank that is not below the share */
@@ -810,8 +810,7 @@ static void estimate_degenerate(void)
     for (int e = 0; e < ESTIMATES; e++) {
         x = estimate_at(sample, 0, e);
         T_CHECK(estimate_is_nan(x.sd) && estimate_is_nan(x.low) && estimate_is_nan(x.high));
-        T_NEAR(x.boot_low, x.value, 0);
-        T_NEAR(x.boot_high, x.value, 0);
+        T_CHECK(estimate_is_nan(x.boot_low) && estimate_is_nan(x.boot_high));
     }
     T_NEAR(estimate_at(sample, 0, STARLINGS_ESTIMATE_PAIRWISE_PRECISION).value, 0.5, 0);
     T_NEAR(estimate_at(sample, 0, STARLINGS_ESTIMATE_PAIRWISE_RECALL).value, 1, 0);

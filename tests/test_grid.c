@@ -263,6 +263,9 @@ static void grid_arguments(void)
     desc.key_count_b = 1;
     T_STATUS(starlings_grid_create(&desc, &grid), STARLINGS_ERR_ARG);
     desc.keys_b = good;
+    desc.metrics.bits[3] = 1; /* no such metric */
+    T_STATUS(starlings_grid_create(&desc, &grid), STARLINGS_ERR_ARG);
+    desc.metrics.bits[3] = 0;
     desc.diagonal = true;
     T_STATUS(starlings_grid_create(&desc, &grid), STARLINGS_ERR_ARG); /* 3 and 1 */
     desc.diagonal = false;

@@ -40,6 +40,21 @@ static void metrics_list(void)
     T_CHECK(starlings_metric_describe(STARLINGS_METRIC_FORCE_I32) == NULL);
 }
 
+/* F and V of any beta, up to where one side is all that counts. */
+static void metrics_betas(void)
+{
+    T_NEAR(starlings_f_beta(0.5, 0.25, 1), 1.0 / 3, 1e-16);
+    T_NEAR(starlings_f_beta(0.5, 0.25, 0), 0.5, 0);
+    T_NEAR(starlings_f_beta(0.5, 0.25, 1e200), 0.25, 0);
+    T_NEAR(starlings_f_beta(0.5, 0.25, 1e300 * 1e300), 0.25, 0);
+    T_NEAR(starlings_f_beta(0, 0, 1), 0, 0);
+    T_NEAR(starlings_f_beta(1, 0, 2), 0, 0);
+    T_NEAR(starlings_v_beta(0.5, 0.25, 1), 1.0 / 3, 1e-16);
+    T_NEAR(starlings_v_beta(0.5, 0.25, 0), 0.5, 0);
+    T_NEAR(starlings_v_beta(0.5, 0.25, 1e308), 0.25, 0);
+    T_NEAR(starlings_v_beta(0, 0, 0.5), 0, 0);
+}
+
 static void metrics_names(void)
 {
     starlings_metric metric = STARLINGS_METRIC_COUNT;
@@ -50,6 +65,14 @@ static void metrics_names(void)
     T_EQ_U64(metrics_named("entities"), STARLINGS_METRIC_CLUSTERS_B);
     T_EQ_U64(metrics_named("entity_count"), STARLINGS_METRIC_CLUSTERS_B);
     T_EQ_U64(metrics_named("entropy"), STARLINGS_METRIC_ENTROPY_B);
+    T_EQ_U64(metrics_named("dice"), STARLINGS_METRIC_PAIRWISE_F1);
+    T_EQ_U64(metrics_named("wallace_1"), STARLINGS_METRIC_PAIRWISE_RECALL);
+    T_EQ_U64(metrics_named("wallace_2"), STARLINGS_METRIC_PAIRWISE_PRECISION);
+    T_EQ_U64(metrics_named("ami"), STARLINGS_METRIC_AMI_ARITHMETIC);
+    T_EQ_U64(metrics_nearest("muc"), STARLINGS_METRIC_MUC_F1);
+    T_EQ_U64(metrics_nearest("bcubed"), STARLINGS_METRIC_BCUBED_F1);
+    T_EQ_U64(metrics_nearest("fowlkes"), STARLINGS_METRIC_FOWLKES_MALLOWS);
+    T_EQ_U64(metrics_nearest("v_m"), STARLINGS_METRIC_V_MEASURE);
     T_EQ_U64(metrics_nearest("arri"), STARLINGS_METRIC_ARI);
     T_EQ_U64(metrics_nearest("bcubd_f1"), STARLINGS_METRIC_BCUBED_F1);
     T_EQ_U64(metrics_nearest("pairwise_precison"), STARLINGS_METRIC_PAIRWISE_PRECISION);
@@ -268,6 +291,7 @@ static void test_metrics(void)
 {
     metrics_list();
     metrics_names();
+    metrics_betas();
     metrics_sets();
     metrics_large();
 }

@@ -571,6 +571,85 @@ static void sweep_defaults(void)
     starlings_hierarchy_release(h);
 }
 
+/* ---- prices -------------------------------------------------------------- */
+
+typedef struct sweep_prices {
+    double factor;
+    double power; /* 0: the factor alone, 1: times size, 2: times its square */
+} sweep_prices;
+
+static double sweep_price_of(void *ctx, uint32_t size)
+{
+    const sweep_prices *prices = (const sweep_prices *)ctx;
+    double s = size;
+    return prices->factor * (prices->power > 1 ? s * s : prices->power > 0 ? s : 1);
+}
+
+static starlings_status sweep_distance(double factor, double power, double exponent, double *out)
+{
+    static const uint32_t a[] = { 1, 1, 1, 2, 2, 3, 3, 3, 3, 4 };
+    static const uint32_t b[] = { 1, 1, 2, 2, 2, 3, 3, 4, 4, 4 };
+    sweep_prices prices = { factor, power };
+    starlings_sweep_desc desc;
+    starlings_sweep *sweep = NULL;
+    starlings_status status;
+    memset(&desc, 0, sizeof desc);
+    desc.reference = model_partition_of(a, 10);
+    desc.prediction = model_partition_of(b, 10);
+    starlings_metric_set_add(&desc.metrics, STARLINGS_METRIC_GENERALIZED_MERGE_DISTANCE);
+    starlings_metric_set_add(&desc.metrics, STARLINGS_METRIC_MERGE_DISTANCE);
+    starlings_metric_set_add(&desc.metrics, STARLINGS_METRIC_MIRKIN);
+    if (factor > 0 || factor < 0) {
+        desc.split_price.price = desc.merge_price.price = sweep_price_of;
+        desc.split_price.ctx = desc.merge_price.ctx = &prices;
+    }
+    desc.split_price.exponent = desc.merge_price.exponent = exponent;
+    status = starlings_sweep_create(&desc, &sweep);
+    *out = starlings_sweep_value(sweep, STARLINGS_METRIC_GENERALIZED_MERGE_DISTANCE, 0);
+    if (sweep != NULL) { /* 2 splits and 2 merges; mirkin 2 (FP + FN) = 2 (4 + 6) */
+        T_EQ_U64(*starlings_sweep_integers(sweep, STARLINGS_METRIC_MERGE_DISTANCE), 4);
+        T_EQ_U64(*starlings_sweep_integers(sweep, STARLINGS_METRIC_MIRKIN), 20);
+    }
+    starlings_sweep_release(sweep);
+    starlings_partition_release(desc.reference);
+    starlings_partition_release(desc.prediction);
+    return status;
+}
+
+/* Prices of any size keep their digits; those that would leave the doubles are refused. */
+static void sweep_price_scales(void)
+{
+    static const double scales[] = { 1, 1e-20, 1e20, 1e-200, 1e200, 3e250 };
+    double x, one;
+    T_STATUS(sweep_distance(1, 2, 0, &one), STARLINGS_OK);
+    T_NEAR(one, 20, 0); /* (x + y)^2 - x^2 - y^2 = 2xy, over all pairs that differ */
+    for (int i = 0; i < 6; i++) {
+        T_STATUS(sweep_distance(scales[i], 2, 0, &x), STARLINGS_OK);
+        T_NEAR(x / scales[i], 20, 1e-13);
+        T_STATUS(sweep_distance(scales[i], 1, 0, &x), STARLINGS_OK);
+        T_NEAR(x / scales[i], 0, 1e-13); /* a price by record alone costs nothing */
+        T_STATUS(sweep_distance(-scales[i], 0, 0, &x), STARLINGS_OK);
+        T_NEAR(x / scales[i], 4, 1e-13); /* -1 = price(x+y) - price(x) - price(y) is 1 a step */
+    }
+    T_STATUS(sweep_distance(1e300, 2, 0, &x), STARLINGS_ERR_ARG);
+    T_STATUS(sweep_distance(model_infinity(), 0, 0, &x), STARLINGS_ERR_ARG);
+    T_STATUS(sweep_distance(model_nan(), 0, 0, &x), STARLINGS_OK); /* neither > 0 nor < 0 here */
+    T_STATUS(sweep_distance(0, 0, 2.5, &x), STARLINGS_ERR_ARG);
+    T_STATUS(sweep_distance(0, 0, -0.5, &x), STARLINGS_ERR_ARG);
+    T_STATUS(sweep_distance(0, 0, model_nan(), &x), STARLINGS_ERR_ARG);
+    T_STATUS(sweep_distance(0, 0, 1, &one), STARLINGS_OK);
+    for (int i = 1; i < 60; i++) { /* near 1: no digits are lost on either side */
+        double step = 1.0, near;
+        for (int k = 0; k < i; k++)
+            step /= 2;
+        T_STATUS(sweep_distance(0, 0, 1 + step, &x), STARLINGS_OK);
+        T_STATUS(sweep_distance(0, 0, 1 - step, &near), STARLINGS_OK);
+        T_CHECK(x >= one && near <= one);
+        if (i > 10)
+            T_NEAR((x + near) / 2, one, 4 * one * step * step + 4e-15);
+    }
+}
+
 static void test_sweep(void)
 {
     for (uint32_t round = 0; round < (t_state.big ? 600u : 48u); round++)
@@ -582,4 +661,5 @@ static void test_sweep(void)
     sweep_errors();
     sweep_small_f1();
     sweep_defaults();
+    sweep_price_scales();
 }

@@ -124,6 +124,17 @@ int cli_fail(cli_run *run, int code, const char *format, ...)
     return code;
 }
 
+void cli_note(cli_run *run, const char *format, ...)
+{
+    va_list args;
+    cli_wipe_bar(run);
+    fputs("starlings: note: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
 int cli_usage(cli_run *run, const char *verb, const char *format, ...)
 {
     va_list args;

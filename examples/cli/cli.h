@@ -56,6 +56,8 @@ void cli_wipe_bar(cli_run *run);
 int cli_fail(cli_run *run, int code, const char *format, ...) CLI_FORMAT(3, 4);
 /* The same for wrong usage, with a pointer to the help of the verb (NULL: of the program). */
 int cli_usage(cli_run *run, const char *verb, const char *format, ...) CLI_FORMAT(3, 4);
+/* Print "starlings: note: ..." on stderr: what one should know of output that is as asked. */
+void cli_note(cli_run *run, const char *format, ...) CLI_FORMAT(2, 3);
 int cli_no_memory(cli_run *run);
 int cli_stopped(cli_run *run);
 /* What a call of the library that has nothing to do with a file went wrong on. */

@@ -50,7 +50,8 @@ static void cli_write_compare_table(FILE *file, const cli_metrics *metrics,
         if (whole != NULL)
             fprintf(file, "%15s\n", cli_thousands(whole[0], text));
         else if (isfinite(value))
-            fprintf(file, "%15.6f\n", value);
+            fprintf(file, "%15.*f\n",
+                    metrics->list[m] == STARLINGS_METRIC_SIZE_HILL0_B ? 0 : 6, value);
         else
             fprintf(file, "%15s\n", "-");
     }

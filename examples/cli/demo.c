@@ -15,7 +15,7 @@ typedef struct cli_demo_job {
     starlings_hierarchy *hierarchy;
     starlings_partition *truth;
     starlings_sweep *sweep;
-    starlings_best best;
+    report_sums sums;
     double generate_seconds, build_seconds, sweep_seconds, report_seconds;
     cli_target report, text;
     cli_facts facts;
@@ -77,7 +77,7 @@ static int cli_demo_sweep(cli_run *run, const cli_options *options, cli_demo_job
     status = starlings_sweep_create(&desc, &job->sweep);
     job->sweep_seconds = cli_seconds() - start;
     if (status == STARLINGS_OK)
-        status = starlings_sweep_best(job->sweep, STARLINGS_METRIC_PAIRWISE_F1, &job->best);
+        return cli_sum_up(run, job->sweep, STARLINGS_METRIC_PAIRWISE_F1, &job->sums);
     return cli_fail_status(run, status);
 }
 
@@ -127,9 +127,8 @@ static int cli_demo_report(cli_run *run, const cli_options *options, cli_demo_jo
     data.metrics = cli_demo_metrics;
     data.metric_count = sizeof cli_demo_metrics / sizeof cli_demo_metrics[0];
     data.has_truth = true;
-    data.has_best = !isnan(job->best.value);
     data.best_metric = STARLINGS_METRIC_PAIRWISE_F1;
-    data.best = job->best;
+    data.sums = job->sums;
     data.facts = job->facts.list;
     data.fact_count = job->facts.count;
     code = cli_target_open(run, path, &job->report);

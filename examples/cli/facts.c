@@ -1,5 +1,6 @@
 /* facts.c - what goes into a report besides the curves. */
 #include "verbs.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,46 @@ void cli_add_report_metrics(starlings_metric_set *set, bool has_truth)
     starlings_metric_set_add(set, STARLINGS_METRIC_BCUBED_F1);
 }
 
+/* The run of rows around the best whose values differ from it by at most REPORT_NEAR, as
+   thresholds. The last bit of a difference is not to decide. */
+static void cli_find_near(const starlings_sweep *sweep, starlings_metric metric, report_sums *sums)
+{
+    const uint32_t *keys = starlings_sweep_keys(sweep);
+    size_t rows = starlings_sweep_row_count(sweep), first = sums->best.row, last = first;
+    while (first > 0 && fabs(starlings_sweep_value(sweep, metric, first - 1) - sums->best.value) <=
+                            REPORT_NEAR + 1e-12)
+        first--;
+    while (last + 1 < rows && fabs(starlings_sweep_value(sweep, metric, last + 1) -
+                                   sums->best.value) <= REPORT_NEAR + 1e-12)
+        last++;
+    sums->near_from = keys[first];
+    sums->near_to = keys[last];
+    if (starlings_sweep_is_exact(sweep)) /* a row holds from just above the row before it */
+        sums->near_from = first > 0 ? keys[first - 1] + 1 : 0;
+}
+
+int cli_sum_up(cli_run *run, const starlings_sweep *sweep, starlings_metric metric,
+               report_sums *sums)
+{
+    const uint32_t *keys = starlings_sweep_keys(sweep);
+    uint32_t from = starlings_sweep_is_exact(sweep) ? 0 : keys[0];
+    uint32_t to = keys[starlings_sweep_row_count(sweep) - 1];
+    starlings_status status = STARLINGS_OK;
+    sums->area = sums->mean = (double)NAN;
+    /* the metric is there and has a direction: it fails only where no row has a value */
+    sums->has_best = starlings_sweep_best(sweep, metric, &sums->best) == STARLINGS_OK;
+    if (sums->has_best) {
+        cli_find_near(sweep, metric, sums);
+        status = starlings_sweep_area(sweep, metric, &sums->area);
+    }
+    if (status == STARLINGS_OK && to > from)
+        sums->mean = sums->area / starlings_key_threshold(to - from);
+    if (status == STARLINGS_OK)
+        status = starlings_sweep_average(sweep, STARLINGS_METRIC_PAIRWISE_PRECISION,
+                                         STARLINGS_METRIC_PAIRWISE_RECALL, &sums->average);
+    return cli_fail_status(run, status);
+}
+
 /* How many entities of each size there are at a key. */
 static starlings_status cli_count_sizes(cli_run *run, starlings_hierarchy *hierarchy, uint32_t key,
                                         starlings_size_count **out_sizes, size_t *out_count)
@@ -162,7 +203,8 @@ int cli_write_report(cli_run *run, cli_target *target, starlings_hierarchy *hier
     starlings_status status;
     size_t count = 0;
     bool written;
-    data->sizes_key = data->has_best ? data->best.key : starlings_sweep_keys(data->sweep)[rows / 2];
+    data->sizes_key = data->sums.has_best ? data->sums.best.key
+                                          : starlings_sweep_keys(data->sweep)[rows / 2];
     status = cli_count_sizes(run, hierarchy, data->sizes_key, &sizes, &data->size_count);
     if (status == STARLINGS_OK)
         status = starlings_hierarchy_plateaus(hierarchy, &run->env, plateaus, REPORT_PLATEAUS,

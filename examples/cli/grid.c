@@ -11,6 +11,8 @@ typedef struct cli_grid_job {
     starlings_grid *grid; /* NULL: no row has a threshold */
     cli_table_row *rows;
     size_t row_count;
+    cli_axis axes[2];
+    uint32_t shared; /* records that have edges in both files */
     const cli_table_row *best; /* of rows; NULL: none */
     double best_value;
     double read_seconds, build_seconds, grid_seconds;
@@ -19,6 +21,44 @@ typedef struct cli_grid_job {
 } cli_grid_job;
 
 /* ---- compute ---- */
+
+/* How many records stand in the edges of both files. */
+static int cli_count_shared(cli_run *run, cli_grid_job *job)
+{
+    uint32_t records = job->data.record_count;
+    unsigned char *seen = (unsigned char *)cli_alloc(records, 1);
+    if (seen == NULL)
+        return cli_no_memory(run);
+    memset(seen, 0, records == 0 ? 1 : records);
+    for (unsigned s = 0; s < 2; s++)
+        for (size_t i = 0; i < job->data.edges[s].count; i++) {
+            seen[job->data.edges[s].edges[i].a] |= (unsigned char)(1u << s);
+            seen[job->data.edges[s].edges[i].b] |= (unsigned char)(1u << s);
+        }
+    for (uint32_t r = 0; r < records; r++)
+        job->shared += seen[r] == 3 ? 1 : 0;
+    free(seen);
+    return CLI_OK;
+}
+
+/* Below the lowest score of both files nothing changes any more. The thresholds start there where
+   the user named none: at the highest multiple of the step that is not above it. */
+static void cli_place_axes(const cli_options *options, cli_grid_job *job)
+{
+    double lowest = 1.0;
+    bool any = false;
+    for (int s = 0; s < 2; s++) {
+        const starlings_edge_list *edges = &job->data.edges[s];
+        for (size_t i = 0; i < edges->count; i++)
+            lowest = edges->edges[i].weight < lowest ? edges->edges[i].weight : lowest;
+        any = any || edges->count > 0;
+        job->axes[s] = options->axes[s];
+    }
+    for (int s = 0; s < 2 && options->default_axes && any; s++) {
+        uint32_t step = job->axes[s].step;
+        job->axes[s].from = (uint32_t)(lowest * STARLINGS_ONE + 0.5) / step * step;
+    }
+}
 
 static int cli_build_sides(cli_run *run, const cli_options *options, cli_grid_job *job)
 {
@@ -60,7 +100,7 @@ static int cli_compute_pairs(cli_run *run, const cli_options *options, cli_grid_
     size_t *const counts[2] = { &desc.key_count_a, &desc.key_count_b };
     starlings_status status = STARLINGS_ERR_NOMEM;
     for (int s = 0; s < 2; s++)
-        keys[s] = cli_make_keys(&options->axes[s], counts[s]);
+        keys[s] = cli_make_keys(&job->axes[s], counts[s]);
     desc.keys_a = keys[0];
     desc.keys_b = keys[1];
     if (keys[0] != NULL && keys[1] != NULL)
@@ -182,6 +222,7 @@ static int cli_write_grid(cli_run *run, const cli_options *options, cli_grid_job
 {
     cli_format format = cli_format_for(options->format, options->out);
     cli_table table = { { NULL, NULL }, CLI_LEAD_PAIR, NULL, 0, NULL, 0 };
+    char shared[32], records[32];
     table.values.grid = job->grid;
     table.lead = options->counts != NULL ? CLI_LEAD_COUNTS : CLI_LEAD_PAIR;
     table.metrics = options->metrics.list;
@@ -195,7 +236,8 @@ static int cli_write_grid(cli_run *run, const cli_options *options, cli_grid_job
         cli_write_table_json(&job->text, &table);
         fputs(",\n\"best\": ", job->text.file);
         cli_write_grid_best_json(job->text.file, options, job);
-        fputs("}\n", job->text.file);
+        fprintf(job->text.file, ",\n\"records\": \"in both %lu of %lu\"}\n",
+                (unsigned long)job->shared, (unsigned long)job->data.record_count);
     } else {
         cli_write_table(job->text.file, &table);
         if (job->best != NULL)
@@ -203,16 +245,40 @@ static int cli_write_grid(cli_run *run, const cli_options *options, cli_grid_job
                     starlings_metric_describe(options->best)->name, job->best_value,
                     starlings_key_threshold(job->best->keys[0]),
                     starlings_key_threshold(job->best->keys[1]));
+        fprintf(job->text.file, "records in both: %s of %s\n",
+                cli_thousands(job->shared, shared),
+                cli_thousands(job->data.record_count, records));
     }
     return cli_target_finish(&job->text);
 }
 
 /* ---- the report ---- */
 
-static const char *cli_short_name(const char *path)
+/* The end of a path that is one name longer than `end`, if there is one more. */
+static const char *cli_longer_end(const char *path, const char *end)
 {
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : cli_input_name(path);
+    if (end > path)
+        end--; /* the slash, or the final zero */
+    while (end > path && end[-1] != '/')
+        end--;
+    return end;
+}
+
+/* The names of two files: as much of the end of each path as tells them apart. */
+static void cli_short_names(const char *const paths[2], const char *names[2])
+{
+    const char *ends[2];
+    bool moved = true;
+    for (int s = 0; s < 2; s++)
+        ends[s] = cli_longer_end(paths[s], paths[s] + strlen(paths[s]) + 1);
+    while (strcmp(ends[0], ends[1]) == 0 && moved) {
+        const char *before[2] = { ends[0], ends[1] };
+        for (int s = 0; s < 2; s++)
+            ends[s] = cli_longer_end(paths[s], ends[s]);
+        moved = ends[0] != before[0] || ends[1] != before[1];
+    }
+    for (int s = 0; s < 2; s++)
+        names[s] = cli_input_name(ends[s]);
 }
 
 static void cli_gather_grid_facts(cli_run *run, const cli_options *options, cli_grid_job *job)
@@ -223,6 +289,7 @@ static void cli_gather_grid_facts(cli_run *run, const cli_options *options, cli_
     if (options->records != NULL)
         cli_facts_add(facts, "Records file", cli_input_name(options->records));
     cli_facts_add_count(facts, "Records", job->data.record_count);
+    cli_facts_add_count(facts, "Records in both", job->shared);
     cli_facts_add_count(facts, "Edges of a", starlings_hierarchy_edge_count(job->sides[0]));
     cli_facts_add_count(facts, "Edges of b", starlings_hierarchy_edge_count(job->sides[1]));
     cli_facts_add_count(facts, "Thresholds of a", starlings_grid_row_count(job->grid));
@@ -235,18 +302,34 @@ static void cli_gather_grid_facts(cli_run *run, const cli_options *options, cli_
     cli_facts_add_command(facts, run);
 }
 
-/* The maps, that of the best metric first. If there is not room for all, those that judge a pair
-   come before those that count. */
+#define CLI_MAP_RANKS 8 /* six metrics by name, those that judge, those that count */
+
+/* Which maps come first if there is not room for all: the metrics of a default sweep that judge a
+   pair, the others that do, those that count. */
+static int cli_map_rank(starlings_metric metric)
+{
+    static const starlings_metric first[] = {
+        STARLINGS_METRIC_PAIRWISE_F1, STARLINGS_METRIC_BCUBED_F1, STARLINGS_METRIC_ARI,
+        STARLINGS_METRIC_NMI_ARITHMETIC, STARLINGS_METRIC_PAIRWISE_PRECISION,
+        STARLINGS_METRIC_PAIRWISE_RECALL
+    };
+    const int known = (int)(sizeof first / sizeof first[0]);
+    for (int i = 0; i < known; i++)
+        if (first[i] == metric)
+            return i;
+    return starlings_metric_describe(metric)->direction != 0 ? known : CLI_MAP_RANKS - 1;
+}
+
+/* The maps, that of the best metric first, then in the order asked. */
 static size_t cli_order_maps(const cli_options *options, starlings_metric *metrics)
 {
     bool sorted = options->metrics.count > REPORT_MAP_LIMIT;
     size_t count = 0;
     metrics[count++] = options->best;
-    for (int pass = 0; pass < 2; pass++)
+    for (int rank = 0; rank < (sorted ? CLI_MAP_RANKS : 1); rank++)
         for (size_t m = 0; m < options->metrics.count; m++) {
             starlings_metric metric = options->metrics.list[m];
-            bool later = sorted && starlings_metric_describe(metric)->direction == 0;
-            if (metric != options->best && later == (pass == 1))
+            if (metric != options->best && (!sorted || cli_map_rank(metric) == rank))
                 metrics[count++] = metric;
         }
     return count;
@@ -255,13 +338,15 @@ static size_t cli_order_maps(const cli_options *options, starlings_metric *metri
 static int cli_report_grid(cli_run *run, const cli_options *options, cli_grid_job *job)
 {
     starlings_metric metrics[STARLINGS_METRIC_COUNT + 1];
+    const char *names[2];
     report_grid data;
     bool written;
     memset(&data, 0, sizeof data);
     cli_gather_grid_facts(run, options, job);
     data.metric_count = cli_order_maps(options, metrics);
-    data.name_a = cli_short_name(options->inputs[0]);
-    data.name_b = cli_short_name(options->inputs[1]);
+    cli_short_names(options->inputs, names);
+    data.name_a = names[0];
+    data.name_b = names[1];
     data.grid = job->grid;
     data.metrics = metrics;
     data.has_best = job->best != NULL;
@@ -283,7 +368,10 @@ static int cli_report_grid(cli_run *run, const cli_options *options, cli_grid_jo
 static int cli_grid_compute(cli_run *run, const cli_options *options, cli_grid_job *job)
 {
     double start;
-    int code = cli_build_sides(run, options, job);
+    int code = cli_count_shared(run, job);
+    cli_place_axes(options, job);
+    if (code == CLI_OK)
+        code = cli_build_sides(run, options, job);
     start = cli_seconds();
     if (code == CLI_OK)
         code = options->counts != NULL ? cli_compute_counts(run, options, job)
@@ -323,6 +411,9 @@ int cli_run_grid(cli_run *run, const cli_options *options)
     job.read_seconds = cli_seconds() - start;
     if (code == CLI_OK)
         code = cli_grid_compute(run, options, &job);
+    if (code == CLI_OK && job.shared == 0 && job.data.record_count > 0)
+        cli_note(run, "no record has edges in both %s and %s", cli_input_name(options->inputs[0]),
+                 cli_input_name(options->inputs[1]));
     if (code == CLI_OK)
         code = cli_grid_output(run, options, &job);
     cli_target_abandon(&job.text);

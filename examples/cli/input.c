@@ -257,6 +257,13 @@ static int cli_check_edge_files(cli_run *run, const cli_options *options, const 
     return cli_refuse_bare(run, data, options->inputs[1 - joined], options->inputs[joined]);
 }
 
+/* A file with a header and no rows is legal, but seldom meant. */
+static void cli_note_empty(cli_run *run, const char *path, const char *things, bool empty)
+{
+    if (empty && path != NULL)
+        cli_note(run, "no %s in %s", things, cli_input_name(path));
+}
+
 int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data)
 {
     int code = cli_start_names(run, data);
@@ -277,6 +284,11 @@ int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data)
         code = cli_check_sources(run, options, data, records_joined);
     if (code == CLI_OK)
         code = cli_sort_names(run, data);
+    for (int i = 0; i < options->input_count && code == CLI_OK; i++)
+        cli_note_empty(run, options->inputs[i], "edges", data->edges[i].count == 0);
+    if (code == CLI_OK) /* with edges it is an error, which the verb tells */
+        cli_note_empty(run, options->truth, "records",
+                       data->sides[0].label_count == 0 && data->edges[0].count == 0);
     return code;
 }
 
@@ -365,6 +377,8 @@ int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data)
         code = cli_sort_names(run, data);
     if (code == CLI_OK)
         code = cli_join_sides(run, options, data);
+    for (int s = 0; s < 2 && code == CLI_OK; s++)
+        cli_note_empty(run, options->inputs[s], "records", data->sides[s].label_count == 0);
     return code;
 }
 

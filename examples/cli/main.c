@@ -53,9 +53,33 @@ static int cli_dispatch(cli_run *run, cli_verb verb)
     return code;
 }
 
+/* The bit of a verb; 0: there is none of that name, which has been said. */
+static unsigned cli_find_verb(cli_run *run, const char *name)
+{
+    const char *nearest = cli_nearest(name, cli_verb_names, CLI_VERB_COUNT);
+    for (int i = 0; i < CLI_VERB_COUNT; i++)
+        if (strcmp(name, cli_verb_names[i]) == 0)
+            return 1u << i;
+    if (nearest == NULL)
+        (void)cli_usage(run, NULL, "there is no verb \"%s\"", name);
+    else
+        (void)cli_usage(run, NULL, "there is no verb \"%s\"; did you mean %s?", name, nearest);
+    return 0;
+}
+
+/* starlings help, starlings help VERB */
+static int cli_help(cli_run *run)
+{
+    if (run->argc > 3)
+        return cli_usage(run, NULL, "help has no use for \"%s\"", run->argv[3]);
+    if (run->argc == 3 && cli_find_verb(run, run->argv[2]) == 0)
+        return CLI_USAGE;
+    return cli_say_on_stdout(run, run->argc == 3 ? run->argv[2] : NULL, false);
+}
+
 int main(int argc, char **argv)
 {
-    const char *nearest;
+    unsigned verb;
     cli_run run;
     int code;
     cli_run_start(&run, argc, argv);
@@ -66,18 +90,15 @@ int main(int argc, char **argv)
         return cli_say_on_stdout(&run, NULL, false);
     if (strcmp(argv[1], "--version") == 0)
         return cli_say_on_stdout(&run, NULL, true);
-    for (int i = 0; i < CLI_VERB_COUNT; i++) {
-        if (strcmp(argv[1], cli_verb_names[i]) != 0)
-            continue;
-        code = cli_dispatch(&run, (cli_verb)(1 << i));
-        cli_wipe_bar(&run);
-        /* only what is left unsaid: finished output has been flushed and checked */
-        if (fclose(stdout) != 0 && code == CLI_OK)
-            code = cli_fail(&run, CLI_MACHINE, "standard output: %s", strerror(errno));
-        return code;
-    }
-    nearest = cli_nearest(argv[1], cli_verb_names, CLI_VERB_COUNT);
-    if (nearest == NULL)
-        return cli_usage(&run, NULL, "there is no verb \"%s\"", argv[1]);
-    return cli_usage(&run, NULL, "there is no verb \"%s\"; did you mean %s?", argv[1], nearest);
+    if (strcmp(argv[1], "help") == 0)
+        return cli_help(&run);
+    verb = cli_find_verb(&run, argv[1]);
+    if (verb == 0)
+        return CLI_USAGE;
+    code = cli_dispatch(&run, (cli_verb)verb);
+    cli_wipe_bar(&run);
+    /* only what is left unsaid: finished output has been flushed and checked */
+    if (fclose(stdout) != 0 && code == CLI_OK)
+        code = cli_fail(&run, CLI_MACHINE, "standard output: %s", strerror(errno));
+    return code;
 }

@@ -1,5 +1,6 @@
 /* options.c - the command line: --name value, --name=value, and what they mean. */
 #include "options.h"
+#include "output.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,16 +278,17 @@ static const cli_option cli_axis_options[2][3] = {
     { CLI_OPTION_FROM2, CLI_OPTION_TO2, CLI_OPTION_STEP2 }
 };
 
-/* `axis` holds the values that stand where nothing is given. */
-static int cli_read_axis(cli_run *run, const cli_options *options, const cli_given *given, int side,
-                         cli_axis *axis)
+/* The axis holds the values that stand where nothing is given. */
+static int cli_read_axis(cli_run *run, cli_options *options, const cli_given *given, int side)
 {
     const cli_option *ids = cli_axis_options[side];
+    cli_axis *axis = &options->axes[side];
     uint32_t *const keys[3] = { &axis->from, &axis->to, &axis->step };
     for (int i = 0; i < 3; i++) {
         const char *text = given->value[ids[i]], *name = cli_option_table[ids[i]].name;
         if (text == NULL)
             continue;
+        options->default_axes = false;
         if (options->exact || options->counts != NULL)
             return cli_usage(run, options->verb_name, "%s does not go with %s", name,
                              options->exact ? "--exact" : "--equal-counts");
@@ -310,12 +312,13 @@ static int cli_read_axes(cli_run *run, cli_options *options, const cli_given *gi
     const cli_axis whole = { 0, STARLINGS_ONE, STARLINGS_ONE / 100 };
     int code;
     options->axes[0] = whole;
+    options->default_axes = true;
     if (options->verb == CLI_GRID)
         options->axes[0].step = STARLINGS_ONE / 20; /* 21 x 21 rows */
-    code = cli_read_axis(run, options, given, 0, &options->axes[0]);
+    code = cli_read_axis(run, options, given, 0);
     options->axes[1] = options->axes[0];
     if (code == CLI_OK)
-        code = cli_read_axis(run, options, given, 1, &options->axes[1]);
+        code = cli_read_axis(run, options, given, 1);
     return code;
 }
 
@@ -547,36 +550,71 @@ static bool cli_has_truth(const cli_options *options)
     return (options->verb & (CLI_COMPARE | CLI_GRID)) != 0 || options->truth != NULL;
 }
 
-static int cli_read_metrics(cli_run *run, cli_options *options, const char *text)
+/* All that are had at every threshold; where there is none, really all. */
+static void cli_add_all(cli_options *options)
 {
-    bool with_truth = cli_has_truth(options);
-    starlings_metric_set wanted;
-    if (text != NULL && strcmp(text, "all") != 0) {
-        for (;;) {
-            starlings_metric metric;
-            size_t size = strcspn(text, ",");
-            int code = cli_read_metric(run, options, text, size, with_truth, &metric);
-            if (code != CLI_OK)
-                return code;
-            cli_metrics_add(&options->metrics, metric);
-            if (text[size] == '\0')
-                return CLI_OK;
-            text += size + 1;
-        }
-    }
-    if (text == NULL && options->counts != NULL) {
-        cli_metrics_add(&options->metrics, STARLINGS_METRIC_FOWLKES_MALLOWS);
-        return CLI_OK;
-    }
-    if (text == NULL) {
-        cli_add_defaults(&options->metrics, with_truth);
-        return CLI_OK;
-    }
-    wanted = starlings_metric_set_all(with_truth, options->verb == CLI_COMPARE);
+    starlings_metric_set wanted = starlings_metric_set_all(cli_has_truth(options),
+                                                           options->verb == CLI_COMPARE);
     for (int i = 0; i < (int)STARLINGS_METRIC_COUNT; i++)
         if (starlings_metric_set_has(&wanted, (starlings_metric)i))
             cli_metrics_add(&options->metrics, (starlings_metric)i);
-    return CLI_OK;
+}
+
+/* One element of the list, spaces around it left out: "all" or a metric. */
+static int cli_take_metric(cli_run *run, cli_options *options, const char *text, size_t size)
+{
+    starlings_metric metric;
+    int code;
+    for (; size > 0 && text[0] == ' '; text++)
+        size--;
+    while (size > 0 && text[size - 1] == ' ')
+        size--;
+    if (size == 3 && memcmp(text, "all", 3) == 0) {
+        cli_add_all(options);
+        return CLI_OK;
+    }
+    code = cli_read_metric(run, options, text, size, cli_has_truth(options), &metric);
+    if (code == CLI_OK)
+        cli_metrics_add(&options->metrics, metric);
+    return code;
+}
+
+static int cli_read_metrics(cli_run *run, cli_options *options, const char *text)
+{
+    int code = CLI_OK;
+    if (text == NULL && options->counts != NULL)
+        cli_metrics_add(&options->metrics, STARLINGS_METRIC_FOWLKES_MALLOWS);
+    else if (text == NULL)
+        cli_add_defaults(&options->metrics, cli_has_truth(options));
+    while (text != NULL && code == CLI_OK) {
+        size_t size = strcspn(text, ",");
+        code = cli_take_metric(run, options, text, size);
+        text = text[size] == ',' ? text + size + 1 : NULL;
+    }
+    return code;
+}
+
+/* The most values in a grid: beyond it the answer would be "out of memory" after a long time. */
+#define CLI_GRID_LIMIT 100000000u
+
+/* There are at most a million thresholds on a side and 2^10 metrics: no overflow. */
+static int cli_check_grid(cli_run *run, const cli_options *options)
+{
+    uint64_t cells = 1, values;
+    char text[2][32];
+    for (int s = 0; s < 2; s++) {
+        const cli_axis *axis = &options->axes[s];
+        cells *= (axis->to - axis->from) / axis->step + 1;
+    }
+    values = cells * options->metrics.count;
+    if (options->counts != NULL || values <= CLI_GRID_LIMIT)
+        return CLI_OK;
+    return cli_usage(run, options->verb_name,
+                     "%s pairs of thresholds with %lu metric%s each are more than %s values: take "
+                     "a larger --step, a narrower range or fewer metrics",
+                     cli_thousands(cells, text[0]), (unsigned long)options->metrics.count,
+                     options->metrics.count == 1 ? "" : "s",
+                     cli_thousands(CLI_GRID_LIMIT, text[1]));
 }
 
 static int cli_read_best(cli_run *run, cli_options *options, const char *text)
@@ -675,7 +713,9 @@ static int cli_read_rows(cli_run *run, cli_options *options, const cli_given *gi
     if (counts != NULL)
         code = cli_read_equal_counts(run, options, counts);
     if (code == CLI_OK && counts != NULL && options->report != NULL)
-        code = cli_usage(run, options->verb_name, "--report does not go with --equal-counts");
+        code = cli_usage(run, options->verb_name,
+                         "--report does not go with --equal-counts: its page is a map of all pairs "
+                         "of thresholds");
     if (code == CLI_OK && (options->verb & (CLI_SWEEP | CLI_GRID)) != 0)
         code = cli_read_axes(run, options, given);
     if (code == CLI_OK && options->verb == CLI_CLUSTER)
@@ -707,6 +747,8 @@ static int cli_read_values(cli_run *run, cli_options *options, const cli_given *
         code = cli_read_metrics(run, options, given->value[CLI_OPTION_METRICS]);
     if (code == CLI_OK && (options->verb & (CLI_SWEEP | CLI_GRID)) != 0)
         code = cli_read_best(run, options, given->value[CLI_OPTION_BEST]);
+    if (code == CLI_OK && options->verb == CLI_GRID)
+        code = cli_check_grid(run, options);
     return code;
 }
 

@@ -55,6 +55,7 @@ typedef struct cli_options {
     starlings_metric best;
     bool exact;
     cli_axis axes[2];  /* a sweep has one */
+    bool default_axes; /* nothing of them was given */
     uint32_t *counts;  /* of --equal-counts, or NULL; freed by cli_options_clear */
     size_t count_count;
     cli_unlabelled unlabelled;

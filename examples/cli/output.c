@@ -12,10 +12,13 @@
 
 /* ==== targets ============================================================= */
 
+/* A reader of standard output that went away (| head) has what it wanted: not a word. */
 static int cli_fail_target(const cli_target *target, int error)
 {
     if (cli_interrupted())
         return cli_stopped(target->run);
+    if (target->path == NULL && error == EPIPE)
+        return CLI_MACHINE;
     return cli_fail(target->run, CLI_MACHINE, "%s: %s",
                     target->path == NULL ? "standard output" : target->path,
                     strerror(error == 0 ? EIO : error));
@@ -156,6 +159,19 @@ void cli_write_real(FILE *file, double value, const char *missing)
         fprintf(file, "%.17g", value);
     else
         fputs(missing, file);
+}
+
+void cli_write_short(FILE *file, double value)
+{
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        double back;
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        back = strtod(text, NULL);
+        if (!(back < value) && !(back > value))
+            break;
+    }
+    fputs(text, file);
 }
 
 void cli_write_value(FILE *file, const cli_values *values, starlings_metric metric, size_t row,
@@ -335,7 +351,7 @@ static int cli_format_cell(char *buffer, size_t size, const cli_table *table,
     value = cli_value(&table->values, metric, row->row);
     if (!isfinite(value))
         return snprintf(buffer, size, "-");
-    return snprintf(buffer, size, "%.5f", value);
+    return snprintf(buffer, size, "%.*f", metric == STARLINGS_METRIC_SIZE_HILL0_B ? 0 : 5, value);
 }
 
 static void cli_break_name(cli_column *column)

@@ -42,6 +42,7 @@ double cli_value(const cli_values *values, starlings_metric metric, size_t row);
 void cli_write_value(FILE *file, const cli_values *values, starlings_metric metric, size_t row,
                      const char *missing);
 void cli_write_real(FILE *file, double value, const char *missing);
+void cli_write_short(FILE *file, double value); /* the fewest digits that give it back */
 starlings_text cli_text_of(const char *text);
 /* The name of a record. `after` is the byte behind it. */
 void cli_write_text_csv(FILE *file, starlings_text text, char after);

@@ -182,6 +182,7 @@ static const char *const style[] = {
     "overflow-wrap:anywhere}\n"
     "h2{font-size:19px;line-height:1.3;font-weight:650}\n"
     ".kicker{color:var(--soft);font-size:14px;margin-bottom:4px}\n"
+    ".sums{max-width:46em;margin-top:10px;font-variant-numeric:tabular-nums}\n"
     ".note{font-weight:650;max-width:46em;margin-top:10px}\n"
     ".lead{font-size:20px;line-height:1.5;max-width:44em;margin-top:14px;"
     "font-variant-numeric:tabular-nums}\n"
@@ -265,7 +266,7 @@ static const char *const style[] = {
     "{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n",
 };
 
-void put_head(page *out, const char *title, const char *extra)
+void put_head(page *out, const char *title, const char *other, const char *extra)
 {
     put(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -274,6 +275,8 @@ void put_head(page *out, const char *title, const char *extra)
              "style-src 'unsafe-inline'; img-src data:\">\n"
              "<link rel=\"icon\" href=\"data:,\">\n<title>");
     put_escaped(out, title);
+    put(out, other != NULL ? " against " : "");
+    put_escaped(out, other);
     put(out, " - starlings report</title>\n<style>\n");
     for (size_t i = 0; i < sizeof style / sizeof style[0]; i++)
         put(out, style[i]);

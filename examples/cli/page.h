@@ -40,8 +40,9 @@ int64_t real_of(double value);
 void put_real(page *out, int64_t value, unsigned decimals);
 void put_percent(page *out, int64_t value);
 
-/* From <!DOCTYPE to <main>; `extra` are more rules for this page. */
-void put_head(page *out, const char *title, const char *extra);
+/* From <!DOCTYPE to <main>; the page is about `title`, against `other` unless that is NULL; `extra`
+   are more rules for its style. */
+void put_head(page *out, const char *title, const char *other, const char *extra);
 /* <svg ...> with its title; the caller writes the text of desc and ends it. */
 void put_svg_open(page *out, const char *class_name, const char *title);
 void put_facts(page *out, const report_fact *facts, size_t fact_count); /* and the footer */

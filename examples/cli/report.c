@@ -325,8 +325,8 @@ static void attr_xy(page *out, const char *x_name, int64_t x, const char *y_name
     attr_part(out, y_name, y, PLOT_H);
 }
 
-/* What every threshold chart marks: the best row and its plateau or, without a truth, the
-   threshold whose entity sizes are shown. */
+/* What every threshold chart marks: the best row and its plateau. Without a truth nothing is
+   marked, as a mark would read as advice. */
 typedef struct mark {
     bool on;
     size_t row;
@@ -337,15 +337,11 @@ typedef struct mark {
 static mark mark_of(const report_data *data)
 {
     mark m = { false, 0, 0, 0 };
-    if (data->has_best) {
+    if (data->sums.has_best) {
         m.on = true;
-        m.row = data->best.row;
-        m.key = data->best.key;
-        m.from = data->best.plateau_from;
-    } else if (data->size_count > 0) {
-        m.row = starlings_sweep_row_at(data->sweep, data->sizes_key);
-        m.on = m.row < starlings_sweep_row_count(data->sweep);
-        m.key = m.from = data->sizes_key;
+        m.row = data->sums.best.row;
+        m.key = data->sums.best.key;
+        m.from = data->sums.best.plateau_from;
     }
     return m;
 }
@@ -579,7 +575,7 @@ static void put_threshold_plot(page *out, const chart *c, const series *list, si
         put_row_dots(out, c, &list[i], (unsigned)i, y);
     if (marked != NO_VALUE && show_mark)
         put_mark_label(out, &c->best, &c->x, &list[0],
-                       c->data->has_best && list[0].metric == c->data->best_metric);
+                       c->data->sums.has_best && list[0].metric == c->data->best_metric);
     if (marked != NO_VALUE && show_mark)
         put_dot(out, "best", 0, place_x(&c->x, c->best.key), place_y(y, marked));
     put(out, "</svg>\n");
@@ -606,7 +602,7 @@ static size_t score_series(const report_data *data, series *list)
         for (int id = 0; id < (int)STARLINGS_METRIC_COUNT; id++) {
             starlings_metric metric = (starlings_metric)id;
             const starlings_metric_info *info = starlings_metric_describe(metric);
-            bool first = data->has_best && metric == data->best_metric;
+            bool first = data->sums.has_best && metric == data->best_metric;
             if (info == NULL || !is_score(info) || first != (pass == 0))
                 continue;
             if (series_open(&list[count], data->sweep, metric))
@@ -659,7 +655,7 @@ static void put_score_figure(page *out, const chart *c, const series *list, size
                              const char *group, bool first)
 {
     scale y = score_scale(c->data, list, count);
-    bool marked = c->data->has_best && list[0].metric == c->data->best_metric;
+    bool marked = c->data->sums.has_best && list[0].metric == c->data->best_metric;
     put(out, "<figure class=\"wide\">\n<h2>Agreement with the truth");
     if (group != NULL) {
         put(out, ": ");
@@ -749,7 +745,7 @@ static void put_column_figure(page *out, const chart *c, starlings_metric metric
 static void put_best_figure(page *out, const chart *c)
 {
     const starlings_metric_info *info = starlings_metric_describe(c->data->best_metric);
-    if (!c->data->has_best || info == NULL || is_score(info))
+    if (!c->data->sums.has_best || info == NULL || is_score(info))
         return;
     put(out, "<div class=\"wide\">\n");
     put_column_figure(out, c, c->data->best_metric, info->name,
@@ -771,7 +767,7 @@ typedef enum place_of_metric {
 static place_of_metric metric_place(const report_data *data, const series *s)
 {
     const starlings_metric_info *info = starlings_metric_describe(s->metric);
-    if (is_score(info) || (data->has_best && s->metric == data->best_metric)
+    if (is_score(info) || (data->sums.has_best && s->metric == data->best_metric)
         || s->metric == STARLINGS_METRIC_CLUSTERS_B || s->metric == STARLINGS_METRIC_MAX_SIZE_B
         || s->metric == STARLINGS_METRIC_SINGLETONS_B)
         return SEEN_ABOVE;
@@ -991,7 +987,7 @@ static void put_pr_labels(page *out, const chart *c, pr_plot *pr)
     const uint32_t *keys = starlings_sweep_keys(c->data->sweep);
     size_t rows = starlings_sweep_row_count(c->data->sweep);
     bool exact = starlings_sweep_is_exact(c->data->sweep);
-    if (c->data->has_best)
+    if (c->data->sums.has_best)
         put_pr_label(out, pr, c->best.row, c->best.key, true);
     put_pr_label(out, pr, rows - 1, keys[rows - 1], false);
     put_pr_label(out, pr, 0, exact ? 0 : keys[0], false);
@@ -1273,7 +1269,7 @@ static void put_table_row(page *out, const chart *c, const series *list, size_t 
     put(out, marked ? "<tr class=\"marked\"><th scope=\"row\">" : "<tr><th scope=\"row\">");
     put_key(out, keys[row]);
     if (marked)
-        put(out, c->data->has_best ? " <em>best</em>" : " <em>shown</em>");
+        put(out, " <em>best</em>");
     put(out, "</th>");
     if (starlings_sweep_is_exact(c->data->sweep)) {
         put(out, "<td class=\"above\">");
@@ -1440,16 +1436,44 @@ static void put_scores(page *out, const report_data *data)
 
 static void put_plateau_words(page *out, const report_data *data)
 {
-    if (data->best.plateau_from == data->best.plateau_to) {
+    if (data->sums.best.plateau_from == data->sums.best.plateau_to) {
         put(out, ". ");
         return;
     }
     put(out, starlings_sweep_is_exact(data->sweep) ? "; the same value holds from "
                                                    : "; every row has the same value from ");
-    put_key(out, data->best.plateau_from);
+    put_key(out, data->sums.best.plateau_from);
     put(out, " to ");
-    put_key(out, data->best.plateau_to);
+    put_key(out, data->sums.best.plateau_to);
     put(out, ". ");
+}
+
+static void put_sum_words(page *out, const report_data *data)
+{
+    const report_sums *sums = &data->sums;
+    const starlings_metric_info *info = starlings_metric_describe(data->best_metric);
+    int64_t area = real_of(sums->area), mean = real_of(sums->mean);
+    put(out, "<p class=\"sums\">Within ");
+    put_decimal(out, real_of(REPORT_NEAR), REAL_DIGITS, 2);
+    put(out, " of the best from <b>");
+    put_key(out, sums->near_from);
+    put(out, "</b> to <b>");
+    put_key(out, sums->near_to);
+    put(out, "</b>.");
+    if (mean != NO_VALUE) {
+        put(out, " Area under ");
+        put(out, info->name);
+        put(out, " over thresholds <b>");
+        put_real(out, area, 4);
+        put(out, "</b>, mean over thresholds <b>");
+        put_real(out, mean, 4);
+        put(out, "</b>.");
+    }
+    put(out, " Average precision of pairs <b>");
+    put_real(out, real_of(sums->average.value), 4);
+    put(out, "</b>; recall reaches ");
+    put_real(out, real_of(sums->average.recall_reached), 4);
+    put(out, ".</p>\n");
 }
 
 /* 1,972 entities of 5,000 records; the largest has 10. */
@@ -1470,8 +1494,8 @@ static void put_pair_words(page *out, const report_data *data)
     if (!series_open(&precision, data->sweep, STARLINGS_METRIC_PAIRWISE_PRECISION)
         || !series_open(&recall, data->sweep, STARLINGS_METRIC_PAIRWISE_RECALL))
         return;
-    right = series_at(&precision, data->best.row);
-    found = series_at(&recall, data->best.row);
+    right = series_at(&precision, data->sums.best.row);
+    found = series_at(&recall, data->sums.best.row);
     if (right == NO_VALUE || found == NO_VALUE)
         return;
     put(out, "Of the pairs it joins ");
@@ -1507,28 +1531,31 @@ static void put_headline(page *out, const report_data *data)
     put(out, "<header>\n<p class=\"kicker\">Entity resolution report</p>\n<h1>");
     put_escaped(out, data->title);
     put(out, "</h1>\n<p class=\"lead\">");
-    if (data->has_best && info != NULL && series_open(&best, data->sweep, data->best_metric)) {
+    if (data->sums.has_best && info != NULL && series_open(&best, data->sweep, data->best_metric)) {
         put(out, "Best <b>");
         put(out, info->name);
         put(out, " ");
-        put_series_value(out, &best, data->best.row, 4);
+        put_series_value(out, &best, data->sums.best.row, 4);
         put(out, "</b> at threshold <b>");
-        put_key(out, data->best.key);
+        put_key(out, data->sums.best.key);
         put(out, "</b>");
         put_plateau_words(out, data);
     } else {
+        put(out, data->has_truth ? "" : "No truth given: no best threshold. ");
         put_range_words(out, data);
         if (h.bars > 0) {
-            put(out, "At <b>");
+            put(out, "At ");
             put_key(out, data->sizes_key);
-            put(out, "</b>: ");
+            put(out, ": ");
         }
     }
     if (h.bars > 0)
         put_entity_words(out, &h);
-    if (data->has_best && data->has_truth)
+    if (data->sums.has_best && data->has_truth)
         put_pair_words(out, data);
     put(out, "</p>\n");
+    if (data->sums.has_best)
+        put_sum_words(out, data);
     if (data->note != NULL) {
         put(out, "<p class=\"note\">Note: ");
         put_escaped(out, data->note);
@@ -1565,7 +1592,7 @@ bool report_write(FILE *file, const report_data *data)
     page out = { NULL, false, 0 };
     chart c;
     out.file = file;
-    put_head(&out, data->title, "");
+    put_head(&out, data->title, NULL, "");
     put_headline(&out, data);
     if (starlings_sweep_row_count(data->sweep) > 0) {
         c.data = data;

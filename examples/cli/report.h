@@ -25,6 +25,17 @@ typedef struct report_scores {
 
 #define REPORT_PLATEAUS 5u
 
+/* What sums up the rows by the best metric. A page about no truth has none. */
+#define REPORT_NEAR 0.01
+typedef struct report_sums {
+    bool has_best;
+    starlings_best best;
+    uint32_t near_from, near_to; /* the rows around the best whose values are within REPORT_NEAR */
+    double area;                 /* NaN: a row has no value */
+    double mean;                 /* over the thresholds; NaN also where there is only one */
+    starlings_average average;   /* of pairs */
+} report_sums;
+
 typedef struct report_data {
     const char *title;            /* "demo" or the name of the edges file */
     const starlings_sweep *sweep; /* the curves; has clusters_b, max_size_b and, with a truth, the
@@ -32,9 +43,8 @@ typedef struct report_data {
     const starlings_metric *metrics; /* columns of the table to begin with, in this order */
     size_t metric_count;
     bool has_truth;
-    bool has_best;
     starlings_metric best_metric;
-    starlings_best best;
+    report_sums sums;
     const starlings_size_count *sizes; /* entity sizes at the best threshold (or at `sizes_key`) */
     size_t size_count;
     uint32_t sizes_key;

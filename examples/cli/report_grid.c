@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define CELL_LIMIT 41 /* cells along a side; of more thresholds some are left out */
+#define SIDE_LIMIT 101   /* cells along a side, */
+#define CELL_LIMIT 20500 /* and in all maps, of up to 95 bytes: the page stays below 2 MB */
 #define HEAT_LEVELS 16
 
 static const char grid_style[] =
@@ -29,7 +30,7 @@ static const char grid_style[] =
     "#m5:checked~#f5,#m6:checked~#f6,#m7:checked~#f7,#m8:checked~#f8,#m9:checked~#f9,"
     "#m10:checked~#f10,#m11:checked~#f11{display:block}\n"
     ".heat{height:420px;width:calc(100% - 92px);max-width:640px;margin:12px 20px 30px 72px}\n"
-    ".cells{overflow:visible}\n.cells rect{shape-rendering:crispEdges}\n"
+    ".cells{overflow:visible}\n.cells rect{width:1px;height:1px;shape-rendering:crispEdges}\n"
     ".none{fill:none}\n.frame{fill:none;stroke:var(--soft);stroke-width:1}\n"
     ".pin{fill:none;stroke:var(--bg);stroke-width:5}\n"
     ".pin+.pin{stroke:var(--mark);stroke-width:2}\n"
@@ -45,19 +46,24 @@ static const char grid_style[] =
 typedef struct side {
     const uint32_t *keys;
     size_t total;
-    size_t at[CELL_LIMIT]; /* which of them, ascending */
+    size_t first, step; /* which of them: first, first + step ... */
     size_t count;
     unsigned decimals; /* that all drawn thresholds need */
     size_t stride;     /* every so many have a label */
     unsigned label_decimals;
 } side;
 
+static uint32_t side_key(const side *s, size_t i)
+{
+    return s->keys[s->first + i * s->step];
+}
+
 /* Decimals of every stride-th threshold. */
 static unsigned side_decimals(const side *s, size_t stride)
 {
     unsigned most = 1;
     for (size_t i = 0; i < s->count; i += stride) {
-        uint32_t key = s->keys[s->at[i]];
+        uint32_t key = side_key(s, i);
         unsigned decimals = step_decimals(key == 0 ? STARLINGS_ONE : key, 6);
         most = decimals > most ? decimals : most;
     }
@@ -70,33 +76,39 @@ static size_t side_label_limit(unsigned decimals, bool below)
     return !below ? 21 : decimals < 2 ? 11 : decimals < 4 ? 6 : 4;
 }
 
-/* `marked` is one that must be drawn. */
-static side side_open(const uint32_t *keys, size_t total, size_t marked, bool below)
+static void side_open(side *s, const uint32_t *keys, size_t total)
 {
-    side s;
-    memset(&s, 0, sizeof s);
-    s.keys = keys;
-    s.total = total;
-    s.count = total < CELL_LIMIT ? total : CELL_LIMIT;
-    for (size_t i = 0; i < s.count; i++)
-        s.at[i] = total <= CELL_LIMIT ? i : i * (total - 1) / (CELL_LIMIT - 1);
-    for (size_t i = s.count; i-- > 0;) { /* the last one that is not above it gives its place */
-        if (s.at[i] > marked)
-            continue;
-        s.at[i] = marked;
-        break;
+    s->keys = keys;
+    s->total = total;
+    s->step = (total + SIDE_LIMIT - 1) / SIDE_LIMIT;
+    s->count = (total + s->step - 1) / s->step;
+}
+
+/* Leave out more of the longer side until there is room for so many maps. */
+static void sides_thin(side *a, side *b, size_t maps)
+{
+    while (a->count * b->count * maps > CELL_LIMIT) {
+        side *s = a->count > b->count ? a : b;
+        s->step++;
+        s->count = (s->total + s->step - 1) / s->step;
     }
-    s.decimals = side_decimals(&s, 1);
+}
+
+/* `marked` is one that must be drawn. */
+static void side_settle(side *s, size_t marked, bool below)
+{
+    s->first = marked % s->step;
+    s->count = (s->total - s->first + s->step - 1) / s->step;
+    s->decimals = side_decimals(s, 1);
     do {
-        s.stride++;
-        s.label_decimals = side_decimals(&s, s.stride);
-    } while ((s.count + s.stride - 1) / s.stride > side_label_limit(s.label_decimals, below));
-    return s;
+        s->stride++;
+        s->label_decimals = side_decimals(s, s->stride);
+    } while ((s->count + s->stride - 1) / s->stride > side_label_limit(s->label_decimals, below));
 }
 
 static void put_side_key(page *out, const side *s, size_t i)
 {
-    put_decimal(out, s->keys[s->at[i]], 6, s->decimals);
+    put_decimal(out, side_key(s, i), 6, s->decimals);
 }
 
 /* The middle of a cell, in percent. */
@@ -112,7 +124,7 @@ static void put_labels_below(page *out, const side *s)
         put(out, "<text class=\"tick mid\" y=\"100%\" dy=\"18\" x=\"");
         put_middle(out, i, s->count);
         put(out, "\">");
-        put_decimal(out, s->keys[s->at[i]], 6, s->label_decimals);
+        put_decimal(out, side_key(s, i), 6, s->label_decimals);
         put(out, "</text>\n");
     }
 }
@@ -123,7 +135,7 @@ static void put_labels_beside(page *out, const side *s)
         put(out, "<text class=\"tick end\" x=\"-8\" dy=\".34em\" y=\"");
         put_middle(out, s->count - 1 - i, s->count);
         put(out, "\">");
-        put_decimal(out, s->keys[s->at[i]], 6, s->label_decimals);
+        put_decimal(out, side_key(s, i), 6, s->label_decimals);
         put(out, "</text>\n");
     }
 }
@@ -142,7 +154,8 @@ typedef struct heat_map {
 
 static int64_t map_at(const heat_map *map, size_t i, size_t j)
 {
-    size_t at = map->a.at[i] * map->b.total + map->b.at[j];
+    size_t row = map->a.first + i * map->a.step, column = map->b.first + j * map->b.step;
+    size_t at = row * map->b.total + column;
     if (map->reals != NULL)
         return real_of(map->reals[at]);
     return map->integers[at] > INT64_MAX ? INT64_MAX : (int64_t)map->integers[at];
@@ -204,7 +217,7 @@ static void put_cell(page *out, const heat_map *map, size_t i, size_t j)
     put_count(out, j);
     put(out, "\" y=\"");
     put_count(out, map->a.count - 1 - i);
-    put(out, "\" width=\"1\" height=\"1\"><title>a ");
+    put(out, "\"><title>a ");
     put_side_key(out, &map->a, i);
     put(out, ", b ");
     put_side_key(out, &map->b, j);
@@ -246,13 +259,10 @@ static void put_pin_rect(page *out, size_t across, size_t wide, size_t down, siz
 /* A frame around the best pair, light and dark so that it is seen on every colour. */
 static void put_pin(page *out, const heat_map *map)
 {
-    size_t i = 0, j = 0;
+    size_t i = (map->data->best_row - map->a.first) / map->a.step;
+    size_t j = (map->data->best_column - map->b.first) / map->b.step;
     if (!map->data->has_best)
         return;
-    while (map->a.at[i] != map->data->best_row)
-        i++;
-    while (map->b.at[j] != map->data->best_column)
-        j++;
     for (int k = 0; k < 2; k++)
         put_pin_rect(out, j, map->b.count, map->a.count - 1 - i, map->a.count);
     put(out, "\n");
@@ -367,6 +377,16 @@ static void put_buttons(page *out, const report_grid *data, size_t count)
     }
 }
 
+/* 51 of 101 of a */
+static void put_side_share(page *out, const side *s, const char *name)
+{
+    put_count(out, s->count);
+    put(out, " of ");
+    put_count(out, s->total);
+    put(out, " of ");
+    put(out, name);
+}
+
 static void put_map_words(page *out, const report_grid *data, const heat_map *map)
 {
     put(out, "<p>Each cell is a pair of thresholds; point at one to read its value. Where all is "
@@ -377,8 +397,13 @@ static void put_map_words(page *out, const report_grid *data, const heat_map *ma
         put(out, starlings_metric_describe(data->best_metric)->name);
         put(out, ".");
     }
-    if (map->a.count < map->a.total || map->b.count < map->b.total)
-        put(out, " There are more thresholds than cells: some rows or columns are left out.");
+    if (map->a.step > 1 || map->b.step > 1) {
+        put(out, " There are more thresholds than cells: drawn are ");
+        put_side_share(out, &map->a, "a");
+        put(out, " and ");
+        put_side_share(out, &map->b, "b");
+        put(out, ", evenly spaced.");
+    }
     put(out, "</p>\n");
 }
 
@@ -400,11 +425,12 @@ bool report_grid_write(FILE *file, const report_grid *data)
     out.file = file;
     memset(&map, 0, sizeof map);
     map.data = data;
-    map.a = side_open(starlings_grid_keys_a(data->grid), starlings_grid_row_count(data->grid),
-                      data->best_row, false);
-    map.b = side_open(starlings_grid_keys_b(data->grid), starlings_grid_column_count(data->grid),
-                      data->best_column, true);
-    put_head(&out, data->name_b, grid_style);
+    side_open(&map.a, starlings_grid_keys_a(data->grid), starlings_grid_row_count(data->grid));
+    side_open(&map.b, starlings_grid_keys_b(data->grid), starlings_grid_column_count(data->grid));
+    sides_thin(&map.a, &map.b, count);
+    side_settle(&map.a, data->best_row, false);
+    side_settle(&map.b, data->best_column, true);
+    put_head(&out, data->name_a, data->name_b, grid_style);
     put_grid_headline(&out, data, &map);
     put(&out, "<section class=\"maps\">\n<h2>Every pair of thresholds</h2>\n");
     put_map_words(&out, data, &map);

@@ -1,8 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
 /* sample.c - starlings compare --labels: estimates from some entities that were checked by hand. */
 #include "verbs.h"
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct cli_sample_job {
     cli_data data; /* sides: the prediction, the sample */
@@ -170,12 +173,22 @@ static int cli_order_weights(cli_weights *weights, cli_sample_job *job)
     return CLI_OK;
 }
 
+/* What is not the name of a file may be meant as one of the words. */
+static int cli_open_weights(const cli_weights *weights, cli_file *file)
+{
+    const char *path = weights->options->weights;
+    if (strcmp(path, "-") != 0 && access(path, F_OK) != 0)
+        return cli_fail(weights->run, CLI_BAD_DATA, "--weights %s: %s (uniform, cluster_size or a "
+                        "file)", path, strerror(errno));
+    return cli_file_open(weights->run, path, NULL, file);
+}
+
 static int cli_read_weight_file(cli_weights *weights, cli_sample_job *job)
 {
     cli_file file;
     int code = cli_name_entities(weights, &job->text);
     if (code == CLI_OK)
-        code = cli_file_open(weights->run, weights->options->weights, NULL, &file);
+        code = cli_open_weights(weights, &file);
     if (code != CLI_OK)
         return code;
     code = cli_read_weight_rows(weights, &file);
@@ -352,7 +365,9 @@ static void cli_write_estimates_json(const cli_options *options, const cli_sampl
             (unsigned long)job->data.record_count);
     fputs("\"weights\": ", file);
     cli_write_text_json(file, cli_text_of(cli_weights_name(options)));
-    fprintf(file, ",\n\"confidence\": %.17g,\n\"best\": null}\n", options->confidence);
+    fputs(",\n\"confidence\": ", file);
+    cli_write_short(file, options->confidence);
+    fputs(",\n\"best\": null}\n", file);
 }
 
 static int cli_write_estimates(cli_run *run, const cli_options *options, cli_sample_job *job)

@@ -11,15 +11,12 @@ typedef struct cli_sweep_job {
     starlings_partition *truth;
     starlings_sweep *sweep;
     uint32_t records, labelled; /* that were read; of these, how many the truth has */
-    starlings_best best;
-    double area; /* under the best metric; NaN: none */
-    starlings_average average;
-    bool has_best;
+    report_sums sums;
     uint64_t edges, loops; /* that were read */
     double read_seconds, build_seconds, sweep_seconds;
     cli_target report, rows;
     report_scores scores;
-    char note[160];
+    char note[224];
     cli_facts facts;
 } cli_sweep_job;
 
@@ -136,28 +133,13 @@ uint32_t *cli_make_keys(const cli_axis *axis, size_t *out_count)
     return keys;
 }
 
-/* What sums up the rows. */
-static starlings_status cli_judge(const cli_options *options, cli_sweep_job *job)
-{
-    starlings_status status = starlings_sweep_best(job->sweep, options->best, &job->best);
-    job->area = (double)NAN;
-    if (status != STARLINGS_OK)
-        return status;
-    job->has_best = !isnan(job->best.value);
-    if (job->has_best)
-        status = starlings_sweep_area(job->sweep, options->best, &job->area);
-    if (status == STARLINGS_OK)
-        status = starlings_sweep_average(job->sweep, STARLINGS_METRIC_PAIRWISE_PRECISION,
-                                         STARLINGS_METRIC_PAIRWISE_RECALL, &job->average);
-    return status;
-}
-
 static int cli_compute(cli_run *run, const cli_options *options, cli_sweep_job *job)
 {
     starlings_sweep_desc desc;
     starlings_status status;
     uint32_t *keys = NULL;
     double start = cli_seconds();
+    int code;
     memset(&desc, 0, sizeof desc);
     desc.hierarchy = job->hierarchy;
     desc.reference = job->truth;
@@ -178,10 +160,11 @@ static int cli_compute(cli_run *run, const cli_options *options, cli_sweep_job *
     }
     status = starlings_sweep_create(&desc, &job->sweep);
     free(keys);
-    if (status == STARLINGS_OK && options->has_best)
-        status = cli_judge(options, job);
+    code = cli_fail_status(run, status);
+    if (code == CLI_OK && options->has_best)
+        code = cli_sum_up(run, job->sweep, options->best, &job->sums);
     job->sweep_seconds = cli_seconds() - start;
-    return cli_fail_status(run, status);
+    return code;
 }
 
 /* ---- write ---- */
@@ -197,32 +180,41 @@ static void cli_make_note(const cli_options *options, cli_sweep_job *job)
     cli_thousands(job->records, records);
     if (options->unlabelled == CLI_UNLABELLED_DROP)
         snprintf(job->note, sizeof job->note,
-                 "only the %s labelled of %s records are taken: this overstates precision",
+                 "only the %s labelled of %s records are taken: this overstates precision if "
+                 "whole entities were labelled, but not if records are missing at random",
                  labelled, records);
     else
         snprintf(job->note, sizeof job->note,
-                 "%s of %s records are labelled; the others are entities of their own in the truth",
+                 "%s of %s records are labelled; the others are entities of their own in the "
+                 "truth: this understates precision",
                  labelled, records);
 }
 
 static void cli_write_best_json(FILE *file, const cli_options *options, const cli_sweep_job *job)
 {
     const cli_values values = { job->sweep, NULL };
-    if (!job->has_best) {
+    const report_sums *sums = &job->sums;
+    if (!sums->has_best) {
         fputs("null", file);
         return;
     }
     fprintf(file, "{\"metric\": \"%s\", \"threshold\": %.6f, \"value\": ",
-            starlings_metric_describe(options->best)->name, starlings_key_threshold(job->best.key));
-    cli_write_value(file, &values, options->best, job->best.row, "null");
-    fprintf(file, ", \"plateau_from\": %.6f, \"plateau_to\": %.6f, \"area\": ",
-            starlings_key_threshold(job->best.plateau_from),
-            starlings_key_threshold(job->best.plateau_to));
-    cli_write_real(file, job->area, "null");
+            starlings_metric_describe(options->best)->name,
+            starlings_key_threshold(sums->best.key));
+    cli_write_value(file, &values, options->best, sums->best.row, "null");
+    fprintf(file, ", \"plateau_from\": %.6f, \"plateau_to\": %.6f",
+            starlings_key_threshold(sums->best.plateau_from),
+            starlings_key_threshold(sums->best.plateau_to));
+    fprintf(file, ", \"within\": %g, \"within_from\": %.6f, \"within_to\": %.6f, \"area\": ",
+            REPORT_NEAR, starlings_key_threshold(sums->near_from),
+            starlings_key_threshold(sums->near_to));
+    cli_write_real(file, sums->area, "null");
+    fputs(", \"mean_over_thresholds\": ", file);
+    cli_write_real(file, sums->mean, "null");
     fputs(", \"average_precision\": ", file);
-    cli_write_real(file, job->average.value, "null");
+    cli_write_real(file, sums->average.value, "null");
     fputs(", \"recall_reached\": ", file);
-    cli_write_real(file, job->average.recall_reached, "null");
+    cli_write_real(file, sums->average.recall_reached, "null");
     fputc('}', file);
 }
 
@@ -270,8 +262,8 @@ static size_t cli_pick_rows(const cli_sweep_job *job, size_t rows, cli_table_row
     size_t count = 0, kept = 0;
     for (size_t i = 0; i < CLI_ROWS_SPACED; i++)
         picked[count++].row = (size_t)((uint64_t)i * (rows - 1) / (CLI_ROWS_SPACED - 1));
-    if (job->has_best) {
-        size_t best = job->best.row, to = best + CLI_ROWS_AROUND;
+    if (job->sums.has_best) {
+        size_t best = job->sums.best.row, to = best + CLI_ROWS_AROUND;
         size_t row = best < CLI_ROWS_AROUND ? 0 : best - CLI_ROWS_AROUND;
         for (; row <= to && row < rows; row++)
             picked[count++].row = row;
@@ -290,16 +282,22 @@ static void cli_write_footer(FILE *file, const cli_options *options, const cli_s
 {
     const uint32_t *keys = starlings_sweep_keys(job->sweep);
     size_t rows = starlings_sweep_row_count(job->sweep);
-    if (job->has_best)
-        cli_write_best_line(file, options->best, &job->best);
-    if (job->has_best && isfinite(job->area))
+    const report_sums *sums = &job->sums;
+    if (sums->has_best) {
+        cli_write_best_line(file, options->best, &sums->best);
+        fprintf(file, "within %g of the best from %.6f to %.6f\n", REPORT_NEAR,
+                starlings_key_threshold(sums->near_from), starlings_key_threshold(sums->near_to));
+    }
+    if (sums->has_best && isfinite(sums->area))
         fprintf(file, "area under %s %.6f, thresholds %.6f to %.6f\n",
-                starlings_metric_describe(options->best)->name, job->area,
+                starlings_metric_describe(options->best)->name, sums->area,
                 starlings_key_threshold(options->exact ? 0 : keys[0]),
                 starlings_key_threshold(keys[rows - 1]));
+    if (sums->has_best && isfinite(sums->mean))
+        fprintf(file, "mean over thresholds %.6f\n", sums->mean);
     if (options->has_best)
-        fprintf(file, "average precision %.6f (recall reaches %.6g)\n", job->average.value,
-                job->average.recall_reached);
+        fprintf(file, "average precision %.6f (recall reaches %.6g)\n", sums->average.value,
+                sums->average.recall_reached);
     if (job->note[0] != '\0')
         fprintf(file, "%s\n", job->note);
 }
@@ -342,6 +340,8 @@ static int cli_write_rows(cli_run *run, const cli_options *options, cli_sweep_jo
     table.rows = rows;
     table.row_count = count;
     cli_wipe_bar(run);
+    if (format == CLI_FORMAT_CSV && job->note[0] != '\0')
+        cli_note(run, "%s", job->note); /* CSV has no place for it */
     if (format == CLI_FORMAT_CSV)
         cli_write_table_csv(&job->rows, &table);
     else if (format == CLI_FORMAT_JSON)
@@ -401,9 +401,8 @@ static int cli_report(cli_run *run, const cli_options *options, cli_sweep_job *j
     data.metrics = options->metrics.list;
     data.metric_count = options->metrics.count;
     data.has_truth = job->truth != NULL;
-    data.has_best = job->has_best;
     data.best_metric = options->best;
-    data.best = job->best;
+    data.sums = job->sums;
     data.facts = job->facts.list;
     data.fact_count = job->facts.count;
     return cli_write_report(run, &job->report, job->hierarchy, &data);

@@ -47,6 +47,10 @@ typedef struct cli_edges {
 /* The metrics that the report draws, beside those asked for. */
 void cli_add_report_metrics(starlings_metric_set *set, bool has_truth);
 
+/* The best row by a metric and what goes with it; pairwise precision and recall must be there. */
+int cli_sum_up(cli_run *run, const starlings_sweep *sweep, starlings_metric metric,
+               report_sums *sums);
+
 /* Compare the scores of edges with the truth: what the report shows of it. */
 int cli_gather_scores(cli_run *run, const cli_edges *edges, const starlings_partition *truth,
                       const starlings_sweep *sweep, report_scores *scores);
