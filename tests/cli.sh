@@ -326,7 +326,7 @@ for verb in sweep compare grid; do
 done
 "$program" metrics --format table | grep -A 1 'hort names' >short_metrics
 grep -A 9 '^Short names' "$here/../examples/cli/starlings.1" >short_man
-for name in f1 precision recall nmi ami entities entity_count entropy; do
+for name in f1 precision recall dice wallace_1 wallace_2 nmi ami entities entity_count entropy; do
     run compare "$truth" "$truth" --metrics $name
     check "the short name $name is one" test "$code" = 0
     for list in short_*; do

@@ -5,7 +5,7 @@
 /* Begins in the middle of a line. */
 #define CLI_SHORT_NAMES \
     "Short names:\n" \
-    "                   f1, precision, recall, dice, wallace_1, wallace_2 (pairwise),\n"
+    "                   f1, precision, recall, dice, wallace_1, wallace_2 (pairwise),\n" \
     "                   nmi and ami (arithmetic),\n" \
     "                   entities and entity_count (clusters_b), entropy (entropy_b)\n"
 
