@@ -46,6 +46,12 @@ uninstall: ## remove what install put there
 bench: build/bench ## time the main jobs on a million records; JSON lines
 	build/bench
 
+bench-gate: build/yardstick ## speed beside a plain qsort and union-find, held to bench/baseline
+	build/yardstick bench/baseline/ratios.txt
+
+bench-peers: ## time Boost, igraph, scipy and others on the same data, where installed (minutes)
+	@bench/peers/run.sh
+
 lint: ## check the shape of the header and of the scripts
 	@$(run) tests/tools/lint.sh
 
@@ -73,8 +79,8 @@ build/test_all: $(wildcard tests/*.c tests/*.h) $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(TEST_CFLAGS) $(LDFLAGS) -o $@ tests/test_all.c -lm $(LDLIBS)
 
-build/bench build/generate: build/%: bench/%.c examples/cli/generate.h $(headers)
+build/bench build/generate build/yardstick: build/%: bench/%.c examples/cli/generate.h $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
-.PHONY: all demo test install uninstall bench lint ci ci-long clean help
+.PHONY: all demo test install uninstall bench bench-gate bench-peers lint ci ci-long clean help

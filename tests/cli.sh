@@ -324,7 +324,7 @@ check "metrics: f1,all begins with f1" grep -q '^pairwise_f1,n,' out
 for verb in sweep compare grid; do
     "$program" help $verb | grep -A 3 'hort names' >short_$verb
 done
-"$program" metrics --format table | grep -A 1 'hort names' >short_metrics
+"$program" metrics --format table | grep -A 2 'hort names' >short_metrics
 grep -A 9 '^Short names' "$here/../examples/cli/starlings.1" >short_man
 for name in f1 precision recall dice wallace_1 wallace_2 nmi ami entities entity_count entropy; do
     run compare "$truth" "$truth" --metrics $name

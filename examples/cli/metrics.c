@@ -20,8 +20,9 @@ static const char cli_metrics_notation[] =
     "of records, P_a, P_b the pairs together in a and in b, T all pairs; H entropies in nats;\n"
     "x the records that are alone on both sides. compare has all of them, a sweep or grid with\n"
     "--metrics all those of every threshold; the others are had by name, but not with --exact.\n"
-    "(*) needs no truth. Short names: f1, precision, recall, dice, wallace_1, wallace_2 (pairwise),\n"
-    "nmi and ami (arithmetic), entities and entity_count (clusters_b), entropy (entropy_b).\n";
+    "(*) needs no truth. Short names: f1, precision, recall, dice, wallace_1, wallace_2\n"
+    "(pairwise), nmi and ami (arithmetic), entities and entity_count (clusters_b),\n"
+    "entropy (entropy_b).\n";
 
 static void cli_write_metric_lines(FILE *file, const starlings_metric_info *info)
 {
