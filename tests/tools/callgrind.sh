@@ -31,6 +31,9 @@ count() # WORKLOAD
 wait
 
 if [ "${1:-}" = --record ]; then
+    for w in build3 build6 sweep sweep_all csv; do
+        [ -s "$tmp/$w.count" ] || { echo "callgrind: $w failed, nothing written"; exit 1; }
+    done
     {
         echo "compiler $compiler"
         for w in build3 build6 sweep sweep_all csv; do

@@ -1,13 +1,19 @@
 #!/bin/sh
-# deps.sh [long] - install what the wider gates use (Debian packages). `make test` needs none of
-# it, and gates whose tool is missing are counted as skipped, so this never fails.
+# deps.sh [long|bench] - install what the wider gates use (Debian packages); bench: the peers of
+# `make bench-peers`. `make test` needs none of it, and gates whose tool is missing are counted as
+# skipped, so this never fails.
 
 packages="gcc g++ make clang-14 clang-19 libclang-rt-14-dev libclang-rt-19-dev tcc
           universal-ctags shellcheck chromium"
 long="valgrind musl-tools qemu-user gcc-i686-linux-gnu libc6-dev-i386-cross
       gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
+bench="valgrind hyperfine libboost-dev libigraph-dev pkg-config python3-numpy python3-scipy
+       python3-sklearn python3-networkx"
 
-[ "$1" = long ] && packages="$packages $long"
+case "${1:-}" in
+long) packages="$packages $long" ;;
+bench) packages="$packages $bench" ;;
+esac
 sudo=
 [ "$(id -u)" -eq 0 ] || sudo="sudo -n"
 export DEBIAN_FRONTEND=noninteractive
