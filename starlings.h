@@ -548,11 +548,11 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
     X(PAIR_FP, "pair_fp", "pairs", I, A, STATE, 0, "[0, T]", "FP = P_b - TP", "")                  \
     X(PAIR_FN, "pair_fn", "pairs", I, A, STATE, 0, "[0, T]", "FN = P_a - TP", "")                  \
     X(PAIR_TN, "pair_tn", "pairs", I, A, STATE, 0, "[0, T]", "TN = T - TP - FP - FN", "")          \
-    X(EXACT_CLUSTERS, "exact_clusters", "counts", I, A, STATE, 0, "[0, n]",                        \
+    X(EXACT_CLUSTERS, "exact_clusters", "counts", I, A, DETAILS, 0, "[0, n]",                      \
       "X = clusters in both", "")                                                                  \
     X(ROWMAX_SUM, "rowmax_sum", "counts", I, A, CELLS, 0, "[0, n]",                                \
       "M_a = sum over a of the largest c", "")                                                     \
-    X(COLMAX_SUM, "colmax_sum", "counts", I, A, STATE, 0, "[0, n]",                                \
+    X(COLMAX_SUM, "colmax_sum", "counts", I, A, DETAILS, 0, "[0, n]",                              \
       "M_b = sum over b of the largest c", "")                                                     \
     X(PAIRWISE_PRECISION, "pairwise_precision", "pairs", R, A, STATE, 1, "[0, 1]", "TP / P_b", "") \
     X(PAIRWISE_RECALL, "pairwise_recall", "pairs", R, A, STATE, 1, "[0, 1]", "TP / P_a", "")       \
@@ -623,11 +623,11 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
       "sum c^2 / a^2 / K_a", "Binette et al. 2023")                                                \
     X(BCUBED_ENTITY_F1, "bcubed_entity_f1", "b-cubed", R, A, TABLE, 1, "[0, 1]",                   \
       "2 P R / (P + R)", "Binette et al. 2023")                                                    \
-    X(CLUSTER_PRECISION, "cluster_precision", "clusters", R, A, STATE, 1, "[0, 1]",                \
+    X(CLUSTER_PRECISION, "cluster_precision", "clusters", R, A, DETAILS, 1, "[0, 1]",              \
       "X / K_b", "Menestrina et al. 2010")                                                         \
-    X(CLUSTER_RECALL, "cluster_recall", "clusters", R, A, STATE, 1, "[0, 1]",                      \
+    X(CLUSTER_RECALL, "cluster_recall", "clusters", R, A, DETAILS, 1, "[0, 1]",                    \
       "X / K_a", "Menestrina et al. 2010")                                                         \
-    X(CLUSTER_F1, "cluster_f1", "clusters", R, A, STATE, 1, "[0, 1]",                              \
+    X(CLUSTER_F1, "cluster_f1", "clusters", R, A, DETAILS, 1, "[0, 1]",                            \
       "2 X / (K_a + K_b)", "Menestrina et al. 2010")                                               \
     X(MUC_PRECISION, "muc_precision", "links", R, A, STATE, 1, "[0, 1]",                           \
       "(n - cells) / (n - K_b)", "Vilain et al. 1995")                                             \
@@ -659,7 +659,7 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
       "best one-to-one sum of 2c/(a+b) / K_a", "Luo 2005")                                         \
     X(CEAFE_F1, "ceafe_f1", "matching", R, A, MATCHING, 1, "[0, 1]",                               \
       "2 best one-to-one sum of 2c/(a+b) / (K_a + K_b)", "Luo 2005")                               \
-    X(PURITY, "purity", "matching", R, A, STATE, 1, "[0, 1]", "M_b / n", "Zhao & Karypis 2004")    \
+    X(PURITY, "purity", "matching", R, A, DETAILS, 1, "[0, 1]", "M_b / n", "Zhao & Karypis 2004")  \
     X(INVERSE_PURITY, "inverse_purity", "matching", R, A, CELLS, 1, "[0, 1]",                      \
       "M_a / n", "Zhao & Karypis 2004")                                                            \
     X(PURITY_F1, "purity_f1", "matching", R, A, CELLS, 1, "[0, 1]",                                \
@@ -676,7 +676,7 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
       "2n - M_a - M_b", "van Dongen 2000")                                                         \
     X(SPLIT_JOIN_A, "split_join_a", "matching", I, A, CELLS, -1, "[0, n-1]",                       \
       "n - M_a", "van Dongen 2000")                                                                \
-    X(SPLIT_JOIN_B, "split_join_b", "matching", I, A, STATE, -1, "[0, n-1]",                       \
+    X(SPLIT_JOIN_B, "split_join_b", "matching", I, A, DETAILS, -1, "[0, n-1]",                     \
       "n - M_b", "van Dongen 2000")                                                                \
     X(TALBURT_WANG, "talburt_wang", "clusters", R, A, STATE, 1, "[0, 1]",                          \
       "sqrt(K_a K_b) / cells", "Talburt et al. 2007")                                              \
@@ -686,12 +686,12 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
       "cells - K_a", "Menestrina et al. 2010")                                                     \
     X(MERGE_DISTANCE, "merge_distance", "edits", I, A, STATE, -1, "[0, 2n-2]",                     \
       "splits + merges", "Menestrina et al. 2010")                                                 \
-    X(SINGLETONS_B, "singletons_b", "counts", I, B, STATE, 0, "[0, n]",                            \
+    X(SINGLETONS_B, "singletons_b", "counts", I, B, DETAILS, 0, "[0, n]",                          \
       "clusters of one record", "")                                                                \
-    X(MAX_SIZE_B, "max_size_b", "counts", I, B, STATE, 0, "[0, n]",                                \
+    X(MAX_SIZE_B, "max_size_b", "counts", I, B, DETAILS, 0, "[0, n]",                              \
       "records of the largest cluster", "")                                                        \
     X(MEAN_SIZE_B, "mean_size_b", "counts", R, B, STATE, 0, "[0, n]", "n / K_b", "")               \
-    X(MATCHING_RATE_B, "matching_rate_b", "counts", R, B, STATE, 0, "[0, 1]",                      \
+    X(MATCHING_RATE_B, "matching_rate_b", "counts", R, B, DETAILS, 0, "[0, 1]",                    \
       "records that are not alone / n", "")                                                        \
     X(PERPLEXITY_B, "perplexity_b", "sizes", R, B, STATE, 0, "[0, n]", "e^H_b", "Hill 1973")       \
     X(SIMPSON_EFFECTIVE_B, "simpson_effective_b", "sizes", R, B, STATE, 0, "[0, n]",               \
@@ -718,7 +718,7 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
     X(SPLITTING_ERROR, "splitting_error", "pairs", R, A, STATE, -1, "[0, 1]",                      \
       "FN / P_a", "Torvik & Smalheiser 2009")                                                      \
     X(NVI, "nvi", "information", R, A, STATE, -1, "[0, 1]", "VI / H_ab", "Vinh et al. 2010")       \
-    X(CLUSTER_JACCARD, "cluster_jaccard", "clusters", R, A, STATE, 1, "[0, 1]",                    \
+    X(CLUSTER_JACCARD, "cluster_jaccard", "clusters", R, A, DETAILS, 1, "[0, 1]",                  \
       "X / (K_a + K_b - X)", "")                                                                   \
     X(CONLL_F1, "conll_f1", "matching", R, A, MATCHING, 1, "[0, 1]",                               \
       "mean of muc_f1, bcubed_f1 and ceafe_f1", "Pradhan et al. 2014")                             \
@@ -745,6 +745,7 @@ typedef enum starlings_metric {
    at asked rows: a grid of keys, or one comparison. S61 states the times. */
 typedef enum starlings_metric_cost {
     STARLINGS_COST_STATE,    /* nothing beyond the sweep itself */
+    STARLINGS_COST_DETAILS,  /* some counts more in the same passes */
     STARLINGS_COST_LINKS,    /* 72 more bytes a row */
     STARLINGS_COST_CELLS,    /* the merges of cells in the order of keys: a sort, 28 n bytes */
     STARLINGS_COST_SIZES,    /* the merges of entities in the order of keys: a sort, 36 n bytes, 40
@@ -852,7 +853,7 @@ STARLINGS_DEF starlings_status starlings_sweep_create(const starlings_sweep_desc
 
 /* The same against each of several references (desc->reference is not used), all or none. What
    does not depend on the reference is computed once. As many references as workers are taken at a
-   time, each with the work space of a sweep of its own (52 bytes a record, 112 a row), unless a
+   time, each with the work space of a sweep of its own (60 bytes a record, 112 a row), unless a
    matching is asked for: then one after the other. */
 STARLINGS_DEF starlings_status starlings_sweep_create_each(const starlings_sweep_desc *desc,
                                                            starlings_partition *const *references,
@@ -3187,7 +3188,8 @@ STLN_INLINE size_t stln_part(size_t count, uint32_t task, uint32_t tasks)
      quantise       keys of a run of weights, up to the first that is none
      cut            the positions with height <= key
      cut_count      how many there are
-     block_minima   the leftmost minimum of each block of 16 heights */
+     block_minima   the leftmost minimum of each block of 16 heights
+     block_views    for each height, which before it in its block are below all in between */
 
 #define STLN_BLOCK 16u /* positions in a block of range minima */
 
@@ -3197,6 +3199,7 @@ typedef struct stln_kernels {
                   uint32_t *starts);
     size_t (*cut_count)(const uint32_t *height, uint32_t begin, uint32_t end, uint32_t key);
     void (*block_minima)(const uint32_t *height, uint32_t blocks, uint32_t *at);
+    void (*block_views)(const uint32_t *height, uint32_t blocks, uint16_t *view);
 } stln_kernels;
 
 /* The double nearest to weight * scale, made of integers: where registers are wider than a double
@@ -3268,6 +3271,27 @@ static void stln_block_minima_scalar(const uint32_t *height, uint32_t blocks, ui
                 best = p;
         at[b] = best;
     }
+}
+
+/* Bit q of view[p]: no height between positions q and p of their block, p included, is below that
+   of q. So the lowest set bit at l or after it is the leftmost minimum of [l, p]: one mask answers
+   all ranges that end at p. Heights are below 2^31. */
+STLN_INLINE void stln_views_scalar(const uint32_t *height, uint32_t count, uint16_t *view)
+{
+    uint32_t seen = 0;
+    for (uint32_t p = 0; p < count; p++) {
+        uint32_t higher = 0;
+        for (uint32_t q = 0; q < p; q++)
+            higher |= (uint32_t)(height[q] > height[p]) << q;
+        seen = (seen & ~higher) | (uint32_t)1 << p;
+        view[p] = (uint16_t)seen;
+    }
+}
+
+static void stln_block_views_scalar(const uint32_t *height, uint32_t blocks, uint16_t *view)
+{
+    for (size_t p = 0; p < (size_t)blocks * STLN_BLOCK; p += STLN_BLOCK)
+        stln_views_scalar(height + p, STLN_BLOCK, view + p);
 }
 
 #if STLN_HAS_AVX2
@@ -3368,14 +3392,35 @@ static void stln_block_minima_avx2(const uint32_t *height, uint32_t blocks, uint
         at[b] = b * STLN_BLOCK + (uint32_t)__builtin_ctz(low | high << 8);
     }
 }
+
+STLN_TARGET("avx2")
+static void stln_block_views_avx2(const uint32_t *height, uint32_t blocks, uint16_t *view)
+{
+    for (size_t at = 0; at < (size_t)blocks * STLN_BLOCK; at += STLN_BLOCK) {
+        const uint32_t *h = height + at;
+        __m256i h0 = _mm256_loadu_si256((const __m256i *)(const void *)h);
+        __m256i h1 = _mm256_loadu_si256((const __m256i *)(const void *)(h + 8));
+        unsigned seen = 0;
+        for (unsigned p = 0; p < STLN_BLOCK; p++) {
+            __m256i here = _mm256_set1_epi32((int)h[p]);
+            __m256i g0 = _mm256_cmpgt_epi32(h0, here), g1 = _mm256_cmpgt_epi32(h1, here);
+            unsigned low = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(g0));
+            unsigned high = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(g1));
+            seen = (seen & ~(low | high << 8)) | 1u << p;
+            view[at + p] = (uint16_t)seen;
+        }
+    }
+}
 #endif
 
 static const stln_kernels stln_kernels_scalar = {
-    stln_quantise_scalar, stln_cut_scalar, stln_cut_count_scalar, stln_block_minima_scalar
+    stln_quantise_scalar, stln_cut_scalar, stln_cut_count_scalar, stln_block_minima_scalar,
+    stln_block_views_scalar
 };
 #if STLN_HAS_AVX2
 static const stln_kernels stln_kernels_avx2 = {
-    stln_quantise_avx2, stln_cut_avx2, stln_cut_count_avx2, stln_block_minima_avx2
+    stln_quantise_avx2, stln_cut_avx2, stln_cut_count_avx2, stln_block_minima_avx2,
+    stln_block_views_avx2
 };
 #endif
 
@@ -7596,11 +7641,17 @@ starlings_status starlings_metric_from_name(const char *name, size_t size,
      cells of x and y records at that gap's row. Gap 0: the cell ends.
    A pop is charged to the boundary j where its gap is reached (of several the leftmost; all of
    them belong to one run below, so any would do):
-     charge[j].squares += 2xy     charge[j].most = max(x + y)
+     squares[j] += 2xy     most[j] = max(x + y)
+   Classes are taken in the order of their first positions, so what they look at lies near, and the
+   gaps of some thousand members are found before any is used: they do not wait for one another.
    Global pass. The same stack over all positions, with whole entities: size S, Q = sum of squared
    cells, M = largest cell. A run of equal ranks is one n-ary merge: S and Q and the squares of
    its boundaries add up, M is the largest of the children's and of the run's charges. An entity is
    exactly a class iff Q == S^2 (one class only) and S is the size of its head's class.
+   Parts are stretches of positions, cut anywhere. A part does the merges that become due in it,
+   those whose last record it has. Where an entity began before the part, what stands open on its
+   left is found by walking back from the part's begin: a range of positions has its size, its Q
+   (records plus the charges in between) and its M (the largest charge), whatever tree led to it.
 
    Some state wants the merges from the highest key down. For it a pass leaves them as events, a
    counting sort brings them in the order of keys, and a consumer takes them one by one:
@@ -7617,22 +7668,20 @@ starlings_status starlings_metric_from_name(const char *name, size_t size,
    I1  All sums are integers, modulo their width, and end within it: any order, any split gives the
        same bits. An incremental value is the batch value.
    I2  A row is evaluated after all merges of its key.
-   Cost: O(n + rows) time; work space 60 bytes a record (24 of them touched only as deep as the
-   tree is), 4 MB, and 112 bytes a row (of every worker's table, which have at most n/8 rows in all,
-   or of the one that they share). Several references at a time: all but 8 bytes a record of this
-   for each worker. Sources: the telescoping of sums over merges is in
-   Menestrina et al. 2010 (slice); range minima over a leaf order: S52. */
+   I3  Singles, exact entities and the largest are kept only where a metric of COST_DETAILS or more
+       reads them; the passes have a copy without that code.
+   Cost: O(n + rows) time; work space about 74 bytes a record (40 of them touched only as deep as
+   the tree is), half a byte more for each level of range minima, 4 MB, and 112 bytes a row (of
+   every worker's table, which have at most n/8 rows in all, or of the one that they share). Several
+   references at a time: all but 14 bytes a record of this for each worker. Sources: the telescoping
+   of sums over merges is in Menestrina et al. 2010 (slice); range minima over a leaf order: S52. */
 
-typedef struct stln_charge {
-    uint64_t squares;
-    uint32_t most;
-} stln_charge;
-
-typedef struct stln_join_sum { /* what the merges of one key change about b; one cache line */
+typedef struct stln_join_sum { /* what the merges of one key change about b */
     uint64_t pairs;
     stln_u128 entropy;
     stln_u128 precision;
     uint32_t merges;
+    /* details */
     uint32_t singles; /* that are gone */
     uint32_t max_b;
     uint32_t exact;
@@ -7656,18 +7705,37 @@ typedef struct stln_link_sum { /* what few metrics ask for */
     uint64_t singles_both; /* that are gone */
 } stln_link_sum;
 
+typedef struct stln_row_sum { /* what the merges of some rows change */
+    stln_join_sum join;
+    stln_cell_sum cell;
+    stln_link_sum link;
+} stln_row_sum;
+
 typedef struct stln_event { /* `size` records of a class are one cell from this row on */
     uint32_t row;
     uint32_t size;
 } stln_event;
 
-typedef struct stln_open { /* an entity waiting for what comes after boundary `at` */
-    uint64_t squares;
+typedef struct stln_entity {
+    uint64_t squares;    /* Q */
+    uint64_t share_part; /* Q / size in units of 2^-64: low and high half */
+    uint32_t share_whole;
     uint32_t size;
-    uint32_t most;
+    uint32_t most; /* a detail */
     uint32_t head_class;
+} stln_entity;
+
+typedef struct stln_open { /* an entity waiting for what comes after boundary `at` */
+    stln_entity entity;
     uint32_t at;
+    uint32_t rank; /* of that boundary */
 } stln_open;
+
+typedef struct stln_open_cell { /* the same for a cell */
+    uint32_t size;
+    uint32_t at;
+    uint32_t rank;
+} stln_open_cell;
 
 typedef struct stln_size_row { /* the distribution of sizes at a row */
     stln_u128 logs;
@@ -7687,6 +7755,7 @@ typedef struct stln_chance_part { /* W(y) divided by n */
     uint64_t rest;
 } stln_chance_part;
 
+#define STLN_FINISH_ROWS 32u    /* rows of state at a time */
 #define STLN_TERMS 4096u        /* sizes with a ready g(s) and 1/s: 128 KB */
 #define STLN_RANK_SEARCH 65536u /* fewer records than this do without a table of 4 MB */
 
@@ -7715,7 +7784,9 @@ typedef struct stln_sweep {
     uint32_t term_count;
     stln_u128 *term;    /* g(s) */
     stln_u128 *inverse; /* floor(2^95 / s) */
-    stln_minima minima;
+    uint16_t *view;  /* see stln_views_scalar */
+    uint64_t *least; /* range minima over blocks */
+    bool details;   /* exact entities, singles, largest cells and entities are asked for */
     stln_u128 *split_price;   /* by size; NULL: no prices are asked for */
     stln_u128 *merge_price;
     stln_size_row *size_row;  /* NULL: not asked for */
@@ -7731,11 +7802,13 @@ typedef struct stln_sweep {
     const starlings_partition *reference;
     stln_state base;       /* all records alone, against this reference */
     uint32_t *class_at;    /* class of the record at a position */
-    uint32_t *member;      /* positions, class by class */
+    uint32_t *member;      /* positions, class by class, classes in the order of first positions */
     uint32_t *class_first; /* where in member each begins */
+    uint32_t *gap;         /* the boundary that parts a member from the one before it */
     uint32_t *label;       /* room for the labels of a reference that has none */
-    stln_charge *charge;   /* by boundary */
-    stln_open *stack;      /* n: a part uses the stretch of its own positions */
+    uint64_t *squares;     /* charges by boundary */
+    uint32_t *most;        /* and these; NULL: no details */
+    stln_open *stack;      /* n + parts: a part uses the stretch of its own positions, and one */
     stln_event *event;     /* NULL: no consumer wants events */
     uint64_t *items;       /* 2 n, to sort events */
     uint32_t *largest;     /* by class */
@@ -7745,7 +7818,8 @@ typedef struct stln_sweep {
     uint32_t tables;     /* 1 with more workers: shared, added to atomically */
     bool shared;
     uint32_t parts;
-    uint32_t *part_begin; /* positions or classes: parts + 1 */
+    uint32_t *part_begin;   /* classes: parts + 1 */
+    stln_row_sum *part_sum; /* of stretches of rows, one for each worker */
     stln_batch *batch;    /* by row; NULL: not asked for */
     stln_chance_size *chance_size;
     stln_chance_part *chance_part; /* by size_index */
@@ -7832,58 +7906,64 @@ static void stln_link_merge(const stln_sweep *s, stln_link_sum *sum, uint32_t si
 }
 
 /* Cells of x and y records of a class with 1/size `inverse` become one at boundary j. */
-STLN_INLINE void stln_cell_merge(const stln_sweep *s, stln_cell_sum *sums, uint32_t j, uint32_t x,
-                                 uint32_t y, stln_u128 inverse)
+STLN_INLINE void stln_cell_merge(const stln_sweep *s, stln_cell_sum *sum, uint32_t j, uint32_t x,
+                                 uint32_t y, stln_u128 inverse, bool shared)
 {
     uint64_t xy = (uint64_t)x * y;
-    stln_cell_sum *sum = &sums[s->rank[j] - 1];
     stln_u128 entropy = stln_sweep_term(s, x + y);
     entropy = stln_sub(entropy, stln_sweep_term(s, x));
     entropy = stln_sub(entropy, stln_sweep_term(s, y));
-    stln_add_to64(&sum->tp, xy, s->shared);
-    stln_add_to32(&sum->merges, 1, s->shared);
-    stln_add_to(&sum->entropy, entropy, s->shared);
-    stln_add_to(&sum->recall, stln_mul_wide(inverse, 2 * xy), s->shared);
-    stln_add_to64(&s->charge[j].squares, 2 * xy, s->parts > 1);
-    stln_raise(&s->charge[j].most, x + y, s->parts > 1);
+    stln_add_to64(&sum->tp, xy, shared);
+    stln_add_to32(&sum->merges, 1, shared);
+    stln_add_to(&sum->entropy, entropy, shared);
+    stln_add_to(&sum->recall, stln_mul_wide(inverse, 2 * xy), shared);
+    stln_add_to64(&s->squares[j], 2 * xy, s->parts > 1);
 }
 
-/* All cells of one class. first: where its members begin, also its stretch of stack and events. */
-static void stln_class_sweep(const stln_sweep *s, stln_cell_sum *sums, uint32_t first, uint32_t end)
+/* What is only asked for at times. */
+static void stln_cell_merge_more(const stln_sweep *s, stln_link_sum *link, stln_event *event,
+                                 const stln_open_cell *open, uint32_t count, uint32_t size)
 {
-    stln_open *stack = s->stack + first; /* uses `size` (count of the cell) and `at` (boundary) */
+    if (s->most != NULL)
+        stln_raise(&s->most[open->at], open->size + count, s->parts > 1);
+    if (s->link != NULL)
+        stln_link_merge(s, link, size, open->size, count);
+    if (event != NULL) {
+        event->row = open->rank - 1;
+        event->size = open->size + count;
+    }
+}
+
+#define STLN_FEW_CELLS 32u
+
+/* All cells of one class. first: where its members begin, also its stretch of stack and events.
+   plain: nothing is shared, and nothing asked for but the sums of cells. */
+STLN_INLINE void stln_class_sweep(const stln_sweep *s, stln_cell_sum *sums, uint32_t first,
+                                  uint32_t end, bool plain)
+{
+    stln_open_cell few[STLN_FEW_CELLS];
+    stln_open_cell *stack = few; /* most classes are small: they touch no more memory than this */
     stln_link_sum *links = s->link == NULL ? NULL : s->link + (sums - s->cell);
     stln_event *event = s->event != NULL ? s->event + first : NULL;
     uint32_t size = end - first, depth = 0, count = 1;
-    stln_u128 inverse = stln_u128_of(0);
-    if (size > 1)
-        inverse = size < s->term_count ? s->inverse[size] : stln_sweep_inverse(size);
+    stln_u128 inverse = size < s->term_count ? s->inverse[size] : stln_sweep_inverse(size);
+    if (size > STLN_FEW_CELLS)
+        stack = (stln_open_cell *)(void *)(s->stack + first);
     for (uint32_t i = first + 1; i <= end; i++) {
-        uint32_t gap = 0, j = 0;
-        if (i + STLN_AHEAD < s->n) { /* boundaries of low rank are often right before a member */
-            STLN_PREFETCH(&s->rank[s->member[i + STLN_AHEAD]]);
-            STLN_PREFETCH(&s->charge[s->member[i + STLN_AHEAD]]);
+        uint32_t j = i < end ? s->gap[i] : 0, rank = i < end ? s->rank[j] : 0;
+        while (depth > 0 && stack[depth - 1].rank > rank) {
+            const stln_open_cell *open = &stack[--depth];
+            stln_cell_merge(s, &sums[open->rank - 1], open->at, open->size, count, inverse,
+                            !plain && s->shared);
+            if (!plain)
+                stln_cell_merge_more(s, links == NULL ? NULL : &links[open->rank - 1], event, open,
+                                     count, size);
+            event += !plain && event != NULL;
+            count += open->size;
         }
-        if (i < end) {
-            j = stln_minima_find(&s->minima, s->member[i - 1] + 1, s->member[i] + 1);
-            gap = s->rank[j];
-        }
-        while (depth > 0 && s->rank[stack[depth - 1].at] > gap) {
-            depth--;
-            stln_cell_merge(s, sums, stack[depth].at, stack[depth].size, count, inverse);
-            if (links != NULL)
-                stln_link_merge(s, &links[s->rank[stack[depth].at] - 1], size, stack[depth].size,
-                                count);
-            count += stack[depth].size;
-            if (event != NULL) {
-                event->row = s->rank[stack[depth].at] - 1;
-                event->size = count;
-                event++;
-            }
-        }
-        if (gap > 0) {
-            STLN_PREFETCH(&sums[gap - 1]);
+        if (rank > 0) {
             stack[depth].at = j;
+            stack[depth].rank = rank;
             stack[depth].size = count;
             depth++;
         }
@@ -7891,22 +7971,98 @@ static void stln_class_sweep(const stln_sweep *s, stln_cell_sum *sums, uint32_t 
     }
 }
 
+/* Range minima as in S52, but a look-up brings rank and position at once, rank << 32 | position: of
+   two the smaller is the lower one, and of equals the left one. Within blocks the views answer. */
+STLN_INLINE uint64_t stln_sweep_seen(const stln_sweep *s, uint32_t begin, uint32_t last)
+{
+    uint64_t seen = (uint64_t)s->view[last] >> begin % STLN_BLOCK; /* both in one block */
+    uint32_t at = begin + 63 - stln_leading_zeros(seen & (0 - seen));
+    return (uint64_t)s->rank[at] << 32 | at;
+}
+
+STLN_INLINE uint64_t stln_least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The least rank at boundaries [begin, end), begin < end, and the first that has it. */
+STLN_INLINE uint64_t stln_sweep_least(const stln_sweep *s, uint32_t begin, uint32_t end)
+{
+    const uint32_t block = STLN_BLOCK, blocks = s->n / block;
+    uint32_t first = begin / block, last = (end - 1) / block, level;
+    const uint64_t *row;
+    uint64_t best;
+    if (first == last)
+        return stln_sweep_seen(s, begin, end - 1);
+    best = stln_least(stln_sweep_seen(s, begin, first * block + block - 1),
+                      stln_sweep_seen(s, last * block, end - 1));
+    if (++first == last)
+        return best;
+    level = 63 - stln_leading_zeros(last - first);
+    row = s->least + (size_t)level * blocks;
+    return stln_least(best, stln_least(row[first], row[last - ((uint32_t)1 << level)]));
+}
+
+static void stln_least_fill(stln_sweep *s)
+{
+    uint32_t blocks = s->n / STLN_BLOCK, levels = stln_minima_levels(blocks);
+    for (uint32_t b = 0; b < blocks; b++)
+        s->least[b] = stln_sweep_seen(s, b * STLN_BLOCK, b * STLN_BLOCK + STLN_BLOCK - 1);
+    for (uint32_t level = 1; level < levels; level++) {
+        const uint64_t *below = s->least + (size_t)(level - 1) * blocks;
+        uint64_t *here = s->least + (size_t)level * blocks;
+        uint32_t half = (uint32_t)1 << (level - 1);
+        for (uint32_t b = 0; b + 2 * half <= blocks; b++)
+            here[b] = stln_least(below[b], below[b + half]);
+    }
+}
+
+/* The gaps before members [first, end). They do not wait for one another, so the machine works on
+   many at a time; the first of a class costs a look-up that nobody reads, which is cheaper than to
+   tell. */
+static void stln_class_gaps(const stln_sweep *s, const stln_cell_sum *sums, uint32_t first,
+                            uint32_t end)
+{
+    for (uint32_t i = first == 0 ? 1 : first; i < end; i++) {
+        uint32_t p = s->member[i - 1], q = s->member[i], rank;
+        uint64_t least;
+        if (i + STLN_AHEAD < s->n) {
+            STLN_PREFETCH(&s->view[s->member[i + STLN_AHEAD]]);
+            STLN_PREFETCH(&s->rank[s->member[i + STLN_AHEAD]]);
+        }
+        least = stln_sweep_least(s, (p < q ? p : q) + 1, (p < q ? q : p) + 1);
+        rank = (uint32_t)(least >> 32);
+        s->gap[i] = (uint32_t)least;
+        STLN_PREFETCH(&s->squares[s->gap[i]]);
+        STLN_PREFETCH(&sums[rank - (rank > 0)]);
+    }
+}
+
+#define STLN_GAP_RUN 2048u /* members whose gaps are found at a time: they stay near */
+
 static void stln_class_task(void *ctx, uint32_t task)
 {
     const stln_sweep *s = (const stln_sweep *)ctx;
     stln_cell_sum *sums = s->cell + (s->shared ? 0 : task * s->rows);
-    for (uint32_t c = s->part_begin[task]; c < s->part_begin[task + 1]; c++)
-        stln_class_sweep(s, sums, s->class_first[c], s->class_first[c + 1]);
+    const bool plain = s->most == NULL && s->link == NULL && s->event == NULL && !s->shared;
+    uint32_t c = s->part_begin[task], end = s->part_begin[task + 1];
+    if (!s->shared)
+        memset(sums, 0, s->rows * sizeof *sums);
+    while (c < end) {
+        uint32_t begin = c;
+        while (c < end && s->class_first[c] - s->class_first[begin] < STLN_GAP_RUN)
+            c++;
+        stln_class_gaps(s, sums, s->class_first[begin], s->class_first[c]);
+        for (; begin < c; begin++) {
+            if (plain)
+                stln_class_sweep(s, sums, s->class_first[begin], s->class_first[begin + 1], true);
+            else
+                stln_class_sweep(s, sums, s->class_first[begin], s->class_first[begin + 1], false);
+        }
+    }
 }
 
 /* ---- the global pass ------------------------------------------------------- */
-
-typedef struct stln_entity {
-    uint64_t squares;
-    uint32_t size;
-    uint32_t most;
-    uint32_t head_class;
-} stln_entity;
 
 /* sum c^2 / size in units of 2^-64. */
 STLN_INLINE stln_u128 stln_entity_precision(uint64_t squares, uint32_t size)
@@ -7925,34 +8081,50 @@ STLN_INLINE stln_u128 stln_entity_precision(uint64_t squares, uint32_t size)
 STLN_INLINE bool stln_entity_exact(const stln_sweep *s, uint64_t squares, uint32_t size,
                                    uint32_t head_class)
 {
-    return squares == (uint64_t)size * size &&
-           s->class_first[head_class + 1] - s->class_first[head_class] == size;
+    const uint32_t *starts = s->reference->starts;
+    return squares == (uint64_t)size * size && starts[head_class + 1] - starts[head_class] == size;
 }
 
-STLN_INLINE uint64_t stln_pairs(uint64_t size)
+STLN_INLINE uint64_t stln_pairs(uint64_t size) /* size < 2^32 */
 {
-    return (size & 1) != 0 ? size * ((size - 1) / 2) : size / 2 * (size - (size > 0));
+    return size * (size - (size > 0)) / 2;
 }
 
-/* What one entity counts for in a table row: added (sign 1) when it comes to be, taken off when it
-   goes. */
-STLN_INLINE void stln_join_count(const stln_sweep *s, stln_join_sum *sum, const stln_entity *e,
-                                 bool comes)
+STLN_INLINE void stln_entity_share(stln_entity *e)
 {
-    stln_u128 entropy = stln_sweep_term(s, e->size);
-    uint64_t pairs = stln_pairs(e->size);
-    sum->entropy = comes ? stln_add(sum->entropy, entropy) : stln_sub(sum->entropy, entropy);
-    sum->pairs += comes ? pairs : 0 - pairs;
-    if (s->reference == NULL)
-        return;
-    {
-        stln_u128 precision = stln_entity_precision(e->squares, e->size);
+    stln_u128 share = stln_entity_precision(e->squares, e->size);
+    e->share_part = share.lo;
+    e->share_whole = (uint32_t)share.hi; /* at most size */
+}
+
+/* What few metrics ask for, see below. */
+static void stln_join_details(const stln_sweep *s, stln_join_sum *sum, const stln_entity *e,
+                              bool comes)
+{
+    if (!comes)
+        sum->singles += e->size == 1;
+    else
+        sum->largest = e->size;
+    if (s->reference != NULL) {
         uint32_t exact = stln_entity_exact(s, e->squares, e->size, e->head_class);
-        sum->precision = comes ? stln_add(sum->precision, precision)
-                               : stln_sub(sum->precision, precision);
         sum->max_b += comes ? e->most : 0 - e->most;
         sum->exact += comes ? exact : 0 - exact;
     }
+}
+
+/* What one entity counts for in a table row: added when it comes to be, taken off when it goes.
+   entropy: the term of its size. Short, so that compilers take it in and keep the sums of a merge
+   in registers. */
+STLN_INLINE void stln_join_count(stln_join_sum *sum, const stln_entity *e, stln_u128 entropy,
+                                 bool comes)
+{
+    uint64_t pairs = stln_pairs(e->size);
+    stln_u128 share;
+    share.hi = e->share_whole;
+    share.lo = e->share_part;
+    sum->entropy = comes ? stln_add(sum->entropy, entropy) : stln_sub(sum->entropy, entropy);
+    sum->pairs += comes ? pairs : 0 - pairs;
+    sum->precision = comes ? stln_add(sum->precision, share) : stln_sub(sum->precision, share);
 }
 
 /* The same for what few metrics ask for. */
@@ -7983,98 +8155,170 @@ static void stln_link_add(stln_link_sum *to, const stln_link_sum *sum, bool shar
     stln_add_to64(&to->singles_both, sum->singles_both, shared);
 }
 
-static void stln_join_add(stln_join_sum *to, const stln_join_sum *sum, bool shared)
+STLN_INLINE void stln_join_base_add(stln_join_sum *to, const stln_join_sum *sum, bool shared)
 {
     stln_add_to64(&to->pairs, sum->pairs, shared);
     stln_add_to(&to->entropy, sum->entropy, shared);
     stln_add_to(&to->precision, sum->precision, shared);
     stln_add_to32(&to->merges, sum->merges, shared);
+}
+
+STLN_INLINE void stln_join_add(stln_join_sum *to, const stln_join_sum *sum, bool shared,
+                               bool details)
+{
+    stln_join_base_add(to, sum, shared);
+    if (!details)
+        return;
     stln_add_to32(&to->singles, sum->singles, shared);
     stln_add_to32(&to->max_b, sum->max_b, shared);
     stln_add_to32(&to->exact, sum->exact, shared);
     stln_raise(&to->largest, sum->largest, shared);
 }
 
-/* Close the run of open entities whose boundary has the rank of the top one: they and `last` are
-   one entity from there on. Returns how many stay open; *last becomes the new entity. */
-static uint32_t stln_join_close(const stln_sweep *s, stln_join_sum *sums, const stln_open *stack,
-                                uint32_t depth, stln_entity *last)
+/* The entity before boundary `at` as it is when that boundary is due, which an earlier part has
+   begun: from the next boundary of no higher rank. All of these walks of one part together pass
+   each position once at most. */
+static void stln_join_fetch(const stln_sweep *s, uint32_t at, stln_open *open)
 {
-    uint32_t rank = s->rank[stack[depth - 1].at];
-    stln_join_sum sum;
+    stln_entity *e = &open->entity;
+    uint32_t p = at - 1;
+    open->at = at;
+    open->rank = s->rank[at];
+    e->squares = 0;
+    e->most = 1;
+    for (; s->rank[p] > open->rank; p--) {
+        if (s->reference != NULL)
+            e->squares += s->squares[p];
+        if (s->most != NULL && s->most[p] > e->most)
+            e->most = s->most[p];
+    }
+    e->size = at - p;
+    e->squares += e->size;
+    e->head_class = s->reference != NULL && s->details ? s->class_at[p] : 0;
+    if (s->reference == NULL)
+        e->squares = 0;
+    stln_entity_share(e);
+}
+
+/* What details and rare sums change by an entity that comes or goes. */
+static void stln_join_more(const stln_sweep *s, stln_join_sum *sum, stln_link_sum *link,
+                           const stln_entity *e, bool comes)
+{
+    stln_join_details(s, sum, e, comes);
+    if (s->link != NULL)
+        stln_link_count(s, link, e, comes);
+}
+
+/* Into the row of a rank, with what `more` has of details. */
+STLN_INLINE void stln_join_put(const stln_sweep *s, stln_join_sum *sums, uint32_t rank,
+                               const stln_join_sum *sum, const stln_join_sum *more,
+                               const stln_link_sum *link, bool details)
+{
+    stln_join_sum *to = &sums[rank - 1];
+    if (!details && !s->shared) {
+        to->pairs += sum->pairs;
+        to->merges += sum->merges;
+        to->entropy = stln_add(to->entropy, sum->entropy);
+        to->precision = stln_add(to->precision, sum->precision);
+        return;
+    }
+    stln_join_base_add(to, sum, s->shared);
+    if (details)
+        stln_join_add(to, more, s->shared, true);
+    if (details && s->link != NULL)
+        stln_link_add(&s->link[(sums - s->join) + (rank - 1)], link, s->shared);
+}
+
+/* Close the run of open entities whose boundary has the rank of the top one: they and the entity
+   above them, which ends before `end`, are one from there on, and stand in the place of the lowest.
+   Returns how many stay open below it. */
+STLN_INLINE uint32_t stln_join_close(const stln_sweep *s, stln_join_sum *sums, stln_open *stack,
+                                     uint32_t depth, uint32_t end, bool details)
+{
+    uint32_t rank = stack[depth - 1].rank, size = 0, most = 0;
+    uint64_t squares = 0;
+    stln_join_sum sum, more;
     stln_link_sum link;
-    stln_entity all = *last;
+    stln_open *open = &stack[depth];
     memset(&sum, 0, sizeof sum);
-    if (s->link != NULL) {
+    if (details) {
+        memset(&more, 0, sizeof more);
         memset(&link, 0, sizeof link);
-        stln_link_count(s, &link, last, false);
     }
-    stln_join_count(s, &sum, last, false);
-    sum.singles = last->size == 1;
-    while (depth > 0 && s->rank[stack[depth - 1].at] == rank) {
-        const stln_open *open = &stack[--depth];
-        stln_entity child;
-        child.squares = open->squares;
-        child.size = open->size;
-        child.most = open->most;
-        child.head_class = open->head_class;
-        stln_join_count(s, &sum, &child, false);
-        if (s->link != NULL)
-            stln_link_count(s, &link, &child, false);
-        sum.singles += child.size == 1;
-        sum.merges++;
-        all.size += child.size;
-        if (s->reference != NULL) {
-            const stln_charge *charge = &s->charge[open->at];
-            all.squares += child.squares + charge->squares;
-            all.most = child.most > all.most ? child.most : all.most;
-            all.most = charge->most > all.most ? charge->most : all.most;
-            all.head_class = child.head_class;
+    for (;;) {
+        size += open->entity.size;
+        squares += open->entity.squares;
+        stln_join_count(&sum, &open->entity, stln_sweep_term(s, open->entity.size), false);
+        if (details) {
+            stln_join_more(s, &more, &link, &open->entity, false);
+            most = open->entity.most > most ? open->entity.most : most;
         }
+        if (depth == 0 && s->rank[end - size] == rank)
+            stln_join_fetch(s, end - size, &stack[depth++]);
+        if (depth == 0 || stack[depth - 1].rank != rank)
+            break;
+        open = &stack[--depth];
+        sum.merges++;
+        squares += s->reference != NULL ? s->squares[open->at] : 0;
+        if (details && s->reference != NULL)
+            most = s->most[open->at] > most ? s->most[open->at] : most;
     }
-    stln_join_count(s, &sum, &all, true);
-    sum.largest = all.size;
-    stln_join_add(&sums[rank - 1], &sum, s->shared);
-    if (s->link != NULL) {
-        stln_link_count(s, &link, &all, true);
-        stln_link_add(&s->link[(sums - s->join) + (rank - 1)], &link, s->shared);
-    }
-    *last = all;
+    open->entity.size = size;
+    open->entity.squares = squares;
+    if (details)
+        open->entity.most = most;
+    if (s->reference != NULL)
+        stln_entity_share(&open->entity);
+    stln_join_count(&sum, &open->entity, stln_sweep_term(s, size), true);
+    if (details)
+        stln_join_more(s, &more, &link, &open->entity, true);
+    stln_join_put(s, sums, rank, &sum, &more, &link, details);
     return depth;
 }
 
-/* Positions [begin, end), both ends between components. */
-static void stln_join_sweep(const stln_sweep *s, stln_join_sum *sums, uint32_t begin, uint32_t end)
+/* What becomes whole at the end of one of the positions [begin, end). The entity at hand stands on
+   top of the open ones, where it stays if it has to wait. stack: one more than positions. */
+STLN_INLINE void stln_join_sweep(const stln_sweep *s, stln_join_sum *sums, stln_open *stack,
+                                 uint32_t begin, uint32_t end, bool details)
 {
-    stln_open *stack = s->stack + begin;
+    const uint32_t alone = s->reference != NULL;
     uint32_t depth = 0;
     for (uint32_t p = begin; p < end; p++) {
-        uint32_t next = p + 1 < end ? s->rank[p + 1] : 0;
-        stln_entity entity;
+        uint32_t next = p + 1 < s->n ? s->rank[p + 1] : 0;
+        stln_entity *e = &stack[depth].entity;
         if (p + STLN_AHEAD < end && s->rank[p + STLN_AHEAD] > 0)
             STLN_PREFETCH(&sums[s->rank[p + STLN_AHEAD] - 1]);
-        entity.squares = 1;
-        entity.size = 1;
-        entity.most = 1;
-        entity.head_class = s->reference != NULL ? s->class_at[p] : 0;
-        while (depth > 0 && s->rank[stack[depth - 1].at] > next)
-            depth = stln_join_close(s, sums, stack, depth, &entity);
-        if (next == 0)
-            continue;
-        stack[depth].squares = entity.squares;
-        stack[depth].size = entity.size;
-        stack[depth].most = entity.most;
-        stack[depth].head_class = entity.head_class;
+        e->squares = e->share_whole = alone;
+        e->share_part = 0;
+        e->size = e->most = 1;
+        e->head_class = details && alone ? s->class_at[p] : 0;
+        for (;;) {
+            if (depth == 0 && s->rank[p + 1 - stack[0].entity.size] > next) {
+                stack[1].entity = stack[0].entity;
+                stln_join_fetch(s, p + 1 - stack[1].entity.size, &stack[depth++]);
+            }
+            if (depth == 0 || stack[depth - 1].rank <= next)
+                break;
+            depth = stln_join_close(s, sums, stack, depth, p + 1, details);
+        }
         stack[depth].at = p + 1;
-        depth++;
+        stack[depth].rank = next;
+        depth += next != 0;
     }
 }
 
 static void stln_join_task(void *ctx, uint32_t task)
 {
     const stln_sweep *s = (const stln_sweep *)ctx;
-    stln_join_sweep(s, s->join + (s->shared ? 0 : task * s->rows), s->part_begin[task],
-                    s->part_begin[task + 1]);
+    stln_join_sum *sums = s->join + (s->shared ? 0 : task * s->rows);
+    uint32_t begin = (uint32_t)stln_part(s->n, task, s->parts);
+    uint32_t end = (uint32_t)stln_part(s->n, task + 1, s->parts);
+    if (!s->shared)
+        memset(sums, 0, s->rows * sizeof *sums);
+    if (s->details) /* two copies of the pass: one has no code for them */
+        stln_join_sweep(s, sums, s->stack + begin + task, begin, end, true);
+    else
+        stln_join_sweep(s, sums, s->stack + begin + task, begin, end, false);
 }
 
 /* ---- consumers of ordered events ------------------------------------------- */
@@ -8303,26 +8547,46 @@ static uint32_t stln_rank_of(const uint32_t *keys, size_t rows, uint32_t height)
     return (uint32_t)low;
 }
 
+typedef struct stln_rank_job {
+    const stln_sweep *sweep;
+    const uint32_t *height;
+    const uint32_t *table; /* by height; NULL: search */
+    uint32_t parts;
+} stln_rank_job;
+
+static void stln_rank_task(void *ctx, uint32_t task)
+{
+    const stln_rank_job *job = (const stln_rank_job *)ctx;
+    const stln_sweep *s = job->sweep;
+    size_t end = stln_part(s->n, task + 1, job->parts);
+    for (size_t p = stln_part(s->n, task, job->parts); p < end; p++)
+        s->rank[p] = job->table != NULL ? job->table[job->height[p]]
+                                        : stln_rank_of(s->keys, s->rows, job->height[p]);
+}
+
 /* Ranks of a hierarchy's heights: few by search, many by way of a table height -> rank. */
 static starlings_status stln_sweep_rank(stln_sweep *s, const uint32_t *height)
 {
     const size_t heights = (size_t)STARLINGS_ONE + 2;
-    uint32_t *table, rank = 0;
-    for (uint32_t p = 0; s->n < STLN_RANK_SEARCH && p < s->n; p++)
-        s->rank[p] = stln_rank_of(s->keys, s->rows, height[p]);
-    if (s->n < STLN_RANK_SEARCH)
-        return STARLINGS_OK;
-    table = (uint32_t *)stln_scratch_alloc(s->scratch, heights, sizeof *table);
-    if (table == NULL)
-        return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
-    for (size_t h = 0; h < heights; h++) {
-        if (h > 0 && rank < s->rows && s->keys[rank] == h - 1)
-            rank++;
-        table[h] = rank;
+    uint32_t *table = NULL;
+    stln_rank_job job;
+    if (s->n >= STLN_RANK_SEARCH) {
+        table = (uint32_t *)stln_scratch_alloc(s->scratch, heights, sizeof *table);
+        if (table == NULL)
+            return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
+        for (size_t h = 0, rank = 0; rank <= s->rows; rank++) { /* up to the key of the next row */
+            size_t end = rank < s->rows ? (size_t)s->keys[rank] + 1 : heights;
+            for (; h < end; h++)
+                table[h] = (uint32_t)rank;
+        }
     }
-    for (uint32_t p = 0; p < s->n; p++)
-        s->rank[p] = table[height[p]];
-    stln_scratch_drop(s->scratch, table, false);
+    job.sweep = s;
+    job.height = height;
+    job.table = table;
+    job.parts = (uint32_t)stln_min_size(s->crew->count, s->n / 32768 + 1);
+    stln_crew_run(s->crew, job.parts, stln_rank_task, &job);
+    if (table != NULL)
+        stln_scratch_drop(s->scratch, table, false);
     return STARLINGS_OK;
 }
 
@@ -8732,14 +8996,18 @@ static starlings_status stln_sweep_room(stln_sweep *s)
     s->shared = workers > 1 && s->rows > n / 8 / workers;
     s->tables = s->shared ? 1 : workers;
     s->join = (stln_join_sum *)stln_scratch_alloc(scratch, s->rows * s->tables, sizeof *s->join);
-    s->stack = (stln_open *)stln_scratch_alloc(scratch, n, sizeof *s->stack);
+    s->stack = (stln_open *)stln_scratch_alloc(scratch, n + workers, sizeof *s->stack);
     s->part_begin = (uint32_t *)stln_scratch_alloc(scratch, (size_t)workers + 1, sizeof(uint32_t));
+    s->part_sum = (stln_row_sum *)stln_scratch_alloc(scratch, s->crew->count, sizeof *s->part_sum);
     s->cell = (stln_cell_sum *)stln_scratch_alloc(scratch, s->rows * s->tables, sizeof *s->cell);
     if (s->compares) {
         s->class_at = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof(uint32_t));
         s->member = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof(uint32_t));
         s->class_first = (uint32_t *)stln_scratch_alloc(scratch, n + 1, sizeof(uint32_t));
-        s->charge = (stln_charge *)stln_scratch_alloc(scratch, n, sizeof *s->charge);
+        s->gap = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof(uint32_t));
+        s->squares = (uint64_t *)stln_scratch_alloc(scratch, n, sizeof *s->squares);
+        if (s->details)
+            s->most = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof *s->most);
     }
     if (s->relabels)
         s->label = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof(uint32_t));
@@ -8780,25 +9048,64 @@ static void stln_sweep_base(stln_sweep *s)
     base->exact = base->singles_both = base->singles_a;
 }
 
-/* Class of each position and the positions of each class, ascending. */
-static void stln_sweep_classes(stln_sweep *s)
+/* Labels of a reference that has none. */
+static void stln_label_task(void *ctx, uint32_t task)
 {
+    const stln_sweep *s = (const stln_sweep *)ctx;
     const starlings_partition *reference = s->reference;
-    uint32_t classes = reference->entity_count, n = s->n;
-    uint32_t *cursor = (uint32_t *)(void *)s->stack; /* which is idle yet */
-    const uint32_t *label = reference->labels != NULL ? reference->labels : s->label;
-    for (uint32_t c = 0; c < classes && reference->labels == NULL; c++)
+    size_t end = stln_part(reference->entity_count, task + 1, s->parts);
+    for (size_t c = stln_part(reference->entity_count, task, s->parts); c < end; c++)
         for (uint32_t i = reference->starts[c]; i < reference->starts[c + 1]; i++)
-            s->label[reference->records[i]] = c;
-    memcpy(s->class_first, reference->starts, ((size_t)classes + 1) * sizeof *s->class_first);
-    memcpy(cursor, reference->starts, (size_t)classes * sizeof *cursor);
-    for (uint32_t p = 0; p < n; p++) {
-        if (p + STLN_AHEAD < n)
+            s->label[reference->records[i]] = (uint32_t)c;
+}
+
+/* Class of each position, and no charges yet. */
+static void stln_place_task(void *ctx, uint32_t task)
+{
+    const stln_sweep *s = (const stln_sweep *)ctx;
+    const uint32_t *label = s->reference->labels != NULL ? s->reference->labels : s->label;
+    size_t begin = stln_part(s->n, task, s->parts), end = stln_part(s->n, task + 1, s->parts);
+    for (size_t p = begin; p < end; p++) {
+        if (p + STLN_AHEAD < end)
             STLN_PREFETCH(&label[s->perm[p + STLN_AHEAD]]);
         s->class_at[p] = label[s->perm[p]];
     }
-    for (uint32_t p = 0; p < n; p++)
-        s->member[cursor[s->class_at[p]]++] = p;
+    memset(s->squares + begin, 0, (end - begin) * sizeof *s->squares);
+    if (s->most != NULL)
+        memset(s->most + begin, 0, (end - begin) * sizeof *s->most);
+}
+
+/* The positions of each class, ascending. Classes stand in the order in which their first members
+   do: so neighbours in `member` are mostly neighbours in perm, and what the class pass looks at
+   lies near. */
+static void stln_sweep_members(stln_sweep *s)
+{
+    const uint32_t *starts = s->reference->starts;
+    uint32_t *cursor = (uint32_t *)(void *)s->stack; /* which is idle yet; 1 + where to go on */
+    uint32_t met = 0, room = 0;
+    memset(cursor, 0, (size_t)s->reference->entity_count * sizeof *cursor);
+    for (uint32_t p = 0; p < s->n; p++) {
+        uint32_t c = s->class_at[p];
+        if (p + STLN_AHEAD < s->n)
+            STLN_PREFETCH(&cursor[s->class_at[p + STLN_AHEAD]]);
+        if (cursor[c] == 0) {
+            s->class_first[met++] = room;
+            cursor[c] = room + 1;
+            room += starts[c + 1] - starts[c];
+        }
+        s->member[cursor[c]++ - 1] = p;
+    }
+    s->class_first[met] = room;
+}
+
+/* Two jobs that do not split, side by side. */
+static void stln_begin_task(void *ctx, uint32_t task)
+{
+    stln_sweep *s = (stln_sweep *)ctx;
+    if (task == 0)
+        stln_sweep_members(s);
+    else
+        stln_sweep_base(s);
 }
 
 /* Begin with a reference, or with none. */
@@ -8807,17 +9114,20 @@ static void stln_sweep_begin(stln_sweep *s, const starlings_partition *reference
     size_t rows = s->rows * s->tables;
     s->reference = reference;
     s->base = s->alone;
-    memset(s->join, 0, rows * sizeof *s->join);
-    memset(s->cell, 0, rows * sizeof *s->cell);
+    if (s->shared || reference == NULL) /* else each worker does it */
+        memset(s->cell, 0, rows * sizeof *s->cell);
+    if (s->shared)
+        memset(s->join, 0, rows * sizeof *s->join);
     if (s->link != NULL)
         memset(s->link, 0, rows * sizeof *s->link);
     if (s->event != NULL)
         memset(s->event, 0, s->n * sizeof *s->event);
     if (reference == NULL)
         return;
-    memset(s->charge, 0, s->n * sizeof *s->charge);
-    stln_sweep_base(s);
-    stln_sweep_classes(s);
+    if (s->reference->labels == NULL)
+        stln_crew_run(s->crew, s->parts, stln_label_task, s);
+    stln_crew_run(s->crew, s->parts, stln_place_task, s);
+    stln_crew_run(s->crew, 2, stln_begin_task, s);
 }
 
 /* ---- the passes ------------------------------------------------------------ */
@@ -8834,53 +9144,36 @@ static void stln_sweep_split_classes(stln_sweep *s)
     s->part_begin[s->parts] = classes;
 }
 
-/* Positions for each worker: even parts, each moved on to where a component begins. */
-static void stln_sweep_split_positions(stln_sweep *s)
+STLN_INLINE void stln_cell_add(stln_cell_sum *to, const stln_cell_sum *sum)
 {
-    uint32_t p = 0;
-    for (uint32_t part = 0; part < s->parts; part++) {
-        uint32_t wanted = (uint32_t)stln_part(s->n, part, s->parts);
-        if (p < wanted)
-            p = wanted;
-        while (p < s->n && p > 0 && s->rank[p] > 0)
-            p++;
-        s->part_begin[part] = p;
+    to->tp += sum->tp;
+    to->merges += sum->merges;
+    to->max_a += sum->max_a;
+    to->entropy = stln_add(to->entropy, sum->entropy);
+    to->recall = stln_add(to->recall, sum->recall);
+}
+
+/* A row of all tables. */
+STLN_INLINE void stln_row_add(const stln_sweep *s, stln_row_sum *to, size_t row)
+{
+    for (uint32_t t = 0; t < s->tables; t++, row += s->rows) {
+        stln_join_add(&to->join, &s->join[row], false, s->details);
+        stln_cell_add(&to->cell, &s->cell[row]);
+        if (s->link != NULL)
+            stln_link_add(&to->link, &s->link[row], false);
     }
-    s->part_begin[s->parts] = s->n;
-}
-
-/* All tables into the first, all rows into running totals from the highest key down. */
-static void stln_sweep_add_row(stln_sweep *s, size_t to, size_t from)
-{
-    stln_join_add(&s->join[to], &s->join[from], false);
-    s->cell[to].tp += s->cell[from].tp;
-    s->cell[to].merges += s->cell[from].merges;
-    s->cell[to].max_a += s->cell[from].max_a;
-    s->cell[to].entropy = stln_add(s->cell[to].entropy, s->cell[from].entropy);
-    s->cell[to].recall = stln_add(s->cell[to].recall, s->cell[from].recall);
-    if (s->link != NULL)
-        stln_link_add(&s->link[to], &s->link[from], false);
-}
-
-static void stln_sweep_total(stln_sweep *s)
-{
-    for (uint32_t t = 1; t < s->tables; t++)
-        for (size_t r = 0; r < s->rows; r++)
-            stln_sweep_add_row(s, r, t * s->rows + r);
-    for (size_t r = s->rows; r-- > 1;)
-        stln_sweep_add_row(s, r - 1, r);
 }
 
 /* What few metrics ask for. */
-static void stln_sweep_state_more(const stln_sweep *s, size_t row, stln_state *state)
+static void stln_sweep_state_more(const stln_sweep *s, const stln_row_sum *sum, size_t row,
+                                  stln_state *state)
 {
     if (s->link != NULL) {
-        const stln_link_sum *link = &s->link[row];
-        state->entity_recall = stln_add(state->entity_recall, link->entity_recall);
-        state->link_recall = link->link_recall;
-        state->link_precision = link->link_precision;
-        state->distance = stln_add(state->distance, link->distance);
-        state->singles_both -= link->singles_both;
+        state->entity_recall = stln_add(s->base.entity_recall, sum->link.entity_recall);
+        state->link_recall = sum->link.link_recall;
+        state->link_precision = sum->link.link_precision;
+        state->distance = stln_add(s->base.distance, sum->link.distance);
+        state->singles_both = s->base.singles_both - sum->link.singles_both;
     }
     if (s->size_row != NULL) {
         state->sizes = s->size_row[row].distinct;
@@ -8895,27 +9188,28 @@ static void stln_sweep_state_more(const stln_sweep *s, size_t row, stln_state *s
     }
 }
 
-/* The state of a row: everything alone, plus the totals. */
-static void stln_sweep_state(const stln_sweep *s, size_t row, stln_state *state)
+/* The state of a row: everything alone, plus the sum over the rows from this one on. What no merge
+   changes stands in *state already. */
+static void stln_sweep_state(const stln_sweep *s, const stln_row_sum *sum, size_t row,
+                             stln_state *state)
 {
-    const stln_join_sum *join = &s->join[row];
-    const stln_cell_sum *cell = &s->cell[row];
-    *state = s->base;
-    state->clusters_b -= join->merges;
+    const stln_state *base = &s->base;
+    const stln_join_sum *join = &sum->join;
+    const stln_cell_sum *cell = &sum->cell;
+    state->clusters_b = base->clusters_b - join->merges;
     state->pairs_b = join->pairs;
-    state->singles_b -= join->singles;
-    state->max_b = (uint32_t)(state->max_b + join->max_b);
-    state->exact = (uint32_t)(state->exact + join->exact);
-    if (state->largest_b < join->largest)
-        state->largest_b = join->largest;
-    state->entropy_b = stln_add(state->entropy_b, join->entropy);
-    state->precision = stln_add(state->precision, join->precision);
-    state->cells -= cell->merges;
+    state->singles_b = base->singles_b - join->singles;
+    state->max_b = (uint32_t)(base->max_b + join->max_b);
+    state->exact = (uint32_t)(base->exact + join->exact);
+    state->largest_b = base->largest_b < join->largest ? join->largest : base->largest_b;
+    state->entropy_b = stln_add(base->entropy_b, join->entropy);
+    state->precision = stln_add(base->precision, join->precision);
+    state->cells = base->cells - cell->merges;
     state->tp = cell->tp;
-    state->max_a += cell->max_a;
-    state->entropy_ab = stln_add(state->entropy_ab, cell->entropy);
-    state->recall = stln_add(state->recall, cell->recall);
-    stln_sweep_state_more(s, row, state);
+    state->max_a = base->max_a + cell->max_a;
+    state->entropy_ab = stln_add(base->entropy_ab, cell->entropy);
+    state->recall = stln_add(base->recall, cell->recall);
+    stln_sweep_state_more(s, sum, row, state);
 }
 
 typedef struct stln_finish {
@@ -8924,28 +9218,60 @@ typedef struct stln_finish {
     uint32_t parts;
 } stln_finish;
 
-/* Formulas for a stretch of rows, some rows of state at a time, metric by metric. */
+/* The sum over a stretch of rows. The lowest stretch has none below that would need it. */
+static void stln_total_task(void *ctx, uint32_t task)
+{
+    const stln_finish *f = (const stln_finish *)ctx;
+    const stln_sweep *s = f->sweep;
+    size_t end = stln_part(s->rows, task + 1, f->parts);
+    memset(&s->part_sum[task], 0, sizeof *s->part_sum);
+    for (size_t r = stln_part(s->rows, task, f->parts); task > 0 && r < end; r++)
+        stln_row_add(s, &s->part_sum[task], r);
+}
+
+/* Formulas for a few rows, metric by metric. */
+static void stln_finish_rows(starlings_sweep *out, const stln_state *state, size_t first,
+                             size_t count)
+{
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++) {
+        stln_metric_fn *fn = stln_metric_fns[m];
+        if (out->column[m] == NULL)
+            continue;
+        for (size_t i = 0; i < count; i++) {
+            stln_value value = fn(&state[i]);
+            if (stln_metric_infos[m].integer)
+                ((uint64_t *)out->column[m])[first + i] = value.integer;
+            else
+                ((double *)out->column[m])[first + i] = value.real;
+        }
+    }
+}
+
+/* A stretch of rows from the highest key down, with a running sum that begins with all rows of
+   later stretches. */
 static void stln_finish_task(void *ctx, uint32_t task)
 {
     const stln_finish *f = (const stln_finish *)ctx;
-    size_t end = stln_part(f->sweep->rows, task + 1, f->parts);
-    stln_state state[32];
-    for (size_t r = stln_part(f->sweep->rows, task, f->parts); r < end; r += 32) {
-        size_t run = stln_min_size(32, end - r);
-        for (size_t i = 0; i < run; i++)
-            stln_sweep_state(f->sweep, r + i, &state[i]);
-        for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++) {
-            stln_metric_fn *fn = stln_metric_fns[m];
-            if (f->out->column[m] == NULL)
-                continue;
-            for (size_t i = 0; i < run; i++) {
-                stln_value value = fn(&state[i]);
-                if (stln_metric_infos[m].integer)
-                    ((uint64_t *)f->out->column[m])[r + i] = value.integer;
-                else
-                    ((double *)f->out->column[m])[r + i] = value.real;
-            }
+    const stln_sweep *s = f->sweep;
+    size_t begin = stln_part(s->rows, task, f->parts), end = stln_part(s->rows, task + 1, f->parts);
+    stln_state state[STLN_FINISH_ROWS];
+    stln_row_sum sum;
+    memset(&sum, 0, sizeof sum);
+    for (uint32_t later = task + 1; later < f->parts; later++) {
+        stln_join_add(&sum.join, &s->part_sum[later].join, false, true);
+        stln_cell_add(&sum.cell, &s->part_sum[later].cell);
+        stln_link_add(&sum.link, &s->part_sum[later].link, false);
+    }
+    for (size_t i = 0; i < STLN_FINISH_ROWS; i++)
+        state[i] = s->base;
+    while (end > begin) {
+        size_t count = stln_min_size(STLN_FINISH_ROWS, end - begin);
+        end -= count;
+        for (size_t i = count; i-- > 0;) {
+            stln_row_add(s, &sum, end + i);
+            stln_sweep_state(s, &sum, end + i, &state[i]);
         }
+        stln_finish_rows(f->out, state, end, count);
     }
 }
 
@@ -8964,7 +9290,6 @@ static starlings_status stln_sweep_against(stln_sweep *s, const starlings_partit
         status = stln_report(s->env, "sweep classes", 1, 3);
     }
     if (status == STARLINGS_OK) {
-        stln_sweep_split_positions(s);
         stln_crew_run(s->crew, s->parts, stln_join_task, s);
         status = stln_report(s->env, "sweep entities", 2, 3);
     }
@@ -8972,10 +9297,11 @@ static starlings_status stln_sweep_against(stln_sweep *s, const starlings_partit
         status = stln_sweep_batch(s);
     if (status != STARLINGS_OK)
         return status;
-    stln_sweep_total(s);
     finish.sweep = s;
     finish.out = out;
     finish.parts = (uint32_t)stln_min_size(s->crew->count, s->rows / 1024 + 1);
+    if (finish.parts > 1)
+        stln_crew_run(s->crew, finish.parts, stln_total_task, &finish);
     stln_crew_run(s->crew, finish.parts, stln_finish_task, &finish);
     return stln_report(s->env, "metrics", 3, 3);
 }
@@ -9179,14 +9505,30 @@ static starlings_status stln_sweep_keys(stln_sweep *s, const starlings_sweep_des
     return STARLINGS_OK;
 }
 
+static void stln_view_task(void *ctx, uint32_t task)
+{
+    const stln_sweep *s = (const stln_sweep *)ctx;
+    uint32_t tasks = (uint32_t)stln_min_size(s->crew->count, s->n / 32768 + 1);
+    uint32_t blocks = s->n / STLN_BLOCK, rest = blocks * STLN_BLOCK;
+    uint32_t begin = (uint32_t)stln_part(blocks, task, tasks);
+    uint32_t end = (uint32_t)stln_part(blocks, task + 1, tasks);
+    stln_kernels_of(s->env->simd)
+        ->block_views(s->rank + (size_t)begin * STLN_BLOCK, end - begin,
+                      s->view + (size_t)begin * STLN_BLOCK);
+    if (task == 0)
+        stln_views_scalar(s->rank + rest, s->n - rest, s->view + rest);
+}
+
 /* What does not depend on a reference. */
 static starlings_status stln_sweep_prepare(stln_sweep *s, const starlings_sweep_desc *desc)
 {
     starlings_status status = stln_sweep_keys(s, desc);
-    uint32_t *at = NULL;
     s->rank = (uint32_t *)stln_scratch_alloc(s->scratch, s->n, sizeof *s->rank);
-    if (s->compares)
-        at = (uint32_t *)stln_scratch_alloc(s->scratch, stln_minima_size(s->n), sizeof *at);
+    if (s->compares) {
+        s->view = (uint16_t *)stln_scratch_alloc(s->scratch, s->n, sizeof *s->view);
+        s->least = (uint64_t *)stln_scratch_alloc(s->scratch, stln_minima_size(s->n),
+                                                  sizeof *s->least);
+    }
     if (status == STARLINGS_OK && s->scratch->failed)
         status = stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
     if (status == STARLINGS_OK && desc->hierarchy != NULL)
@@ -9201,8 +9543,11 @@ static starlings_status stln_sweep_prepare(stln_sweep *s, const starlings_sweep_
         status = stln_sweep_sizes(s);
     if (status != STARLINGS_OK)
         return status;
-    if (s->compares)
-        stln_minima_fill(&s->minima, stln_kernels_of(s->env->simd), s->rank, s->n, at);
+    if (s->compares) {
+        stln_crew_run(s->crew, (uint32_t)stln_min_size(s->crew->count, s->n / 32768 + 1),
+                      stln_view_task, s);
+        stln_least_fill(s);
+    }
     stln_sweep_alone(s);
     return STARLINGS_OK;
 }
@@ -9261,6 +9606,7 @@ static starlings_status stln_sweep_open(stln_sweep *s, const starlings_sweep_des
         s->perm = desc->hierarchy->perm;
     }
     s->needs = stln_metrics_need(metrics);
+    s->details = s->needs >> (uint32_t)STARLINGS_COST_DETAILS != 0;
     s->compares = compares;
     s->match_records = starlings_metric_set_has(metrics, STARLINGS_METRIC_CEAFM_PRECISION) ||
                        starlings_metric_set_has(metrics, STARLINGS_METRIC_CEAFM_RECALL) ||

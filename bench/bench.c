@@ -269,6 +269,11 @@ static void kernel_block_minima(const stln_kernels *k, const kernel_data *d)
     k->block_minima(d->height, d->count / STLN_BLOCK, d->out);
 }
 
+static void kernel_block_views(const stln_kernels *k, const kernel_data *d)
+{
+    k->block_views(d->height, d->count / STLN_BLOCK, (uint16_t *)d->out);
+}
+
 static double kernel_time(const stln_kernels *k, const kernel_data *d,
                           void (*run)(const stln_kernels *k, const kernel_data *d))
 {
@@ -290,7 +295,8 @@ static bool bench_kernels(uint32_t records)
     } kernels[] = { { "quantise", kernel_quantise },
                     { "cut", kernel_cut },
                     { "cut_count", kernel_cut_count },
-                    { "block_minima", kernel_block_minima } };
+                    { "block_minima", kernel_block_minima },
+                    { "block_views", kernel_block_views } };
     const stln_kernels *plain = stln_kernels_of(STARLINGS_SIMD_SCALAR);
     const stln_kernels *best = stln_kernels_of(STARLINGS_SIMD_BEST);
     data d = { { 0 }, NULL, NULL, NULL, NULL };

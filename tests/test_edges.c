@@ -41,6 +41,27 @@ static void edges_bulk(uint32_t decimals, starlings_simd simd, uint32_t workers)
     free(edges);
 }
 
+/* Both kernels give masks from which the leftmost minimum of any range of a block can be read. */
+static void edges_views(const stln_kernels *plain, const stln_kernels *wide, uint32_t *height,
+                        uint32_t blocks)
+{
+    uint16_t a[64], b[64];
+    for (uint32_t i = 0; i < 64; i++)
+        height[i] &= INT32_MAX; /* as ranks are */
+    plain->block_views(height, blocks, a);
+    wide->block_views(height, blocks, b);
+    T_REQUIRE(memcmp(a, b, blocks * STLN_BLOCK * sizeof a[0]) == 0);
+    for (uint32_t p = 0; p < blocks * STLN_BLOCK; p++)
+        for (uint32_t first = p % STLN_BLOCK + 1; first-- > 0;) {
+            uint32_t start = p - p % STLN_BLOCK, least = start + first, got = first;
+            for (uint32_t q = start + first; q <= p; q++)
+                least = height[q] < height[least] ? q : least;
+            while ((a[p] >> got & 1) == 0)
+                got++;
+            T_REQUIRE(start + got == least);
+        }
+}
+
 /* The kernels alone, at every length and offset near the width of a register. */
 static void edges_kernels(void)
 {
@@ -71,6 +92,7 @@ static void edges_kernels(void)
         plain->block_minima(height, count / STLN_BLOCK, a);
         wide->block_minima(height, count / STLN_BLOCK, b);
         T_REQUIRE(memcmp(a, b, count / STLN_BLOCK * sizeof a[0]) == 0);
+        edges_views(plain, wide, height + begin, count / STLN_BLOCK);
     }
 }
 

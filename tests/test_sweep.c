@@ -571,6 +571,39 @@ static void sweep_defaults(void)
     starlings_hierarchy_release(h);
 }
 
+/* Each metric asked for by itself, when the sweep keeps as little as it can. */
+static void sweep_one_by_one(void)
+{
+    t_rng rng = t_rng_make(790);
+    model_graph g = model_random_graph(&rng, 300, 500);
+    uint32_t *labels = model_u32(g.n);
+    starlings_hierarchy *h = model_build(g.edges, g.m, g.n, g.decimals, false);
+    starlings_partition *reference;
+    starlings_sweep *all, *one = NULL;
+    model_random_labels(&rng, labels, g.n, g.n / 3 + 1);
+    reference = model_partition_of(labels, g.n);
+    all = model_sweep(h, NULL, reference, NULL, 0);
+    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++) {
+        starlings_sweep_desc desc;
+        if (starlings_metric_describe((starlings_metric)m)->batch)
+            continue;
+        memset(&desc, 0, sizeof desc);
+        desc.hierarchy = h;
+        desc.reference = reference;
+        starlings_metric_set_add(&desc.metrics, (starlings_metric)m);
+        T_STATUS(starlings_sweep_create(&desc, &one), STARLINGS_OK);
+        T_REQUIRE(one != NULL);
+        for (size_t row = 0; row < starlings_sweep_row_count(all); row++)
+            T_CHECK(sweep_same_row(one, row, all, row));
+        starlings_sweep_release(one);
+    }
+    starlings_sweep_release(all);
+    starlings_partition_release(reference);
+    starlings_hierarchy_release(h);
+    model_graph_free(&g);
+    free(labels);
+}
+
 /* ---- prices -------------------------------------------------------------- */
 
 typedef struct sweep_prices {
@@ -662,4 +695,5 @@ static void test_sweep(void)
     sweep_small_f1();
     sweep_defaults();
     sweep_price_scales();
+    sweep_one_by_one();
 }
