@@ -1839,15 +1839,40 @@ STLN_INLINE size_t stln_min_size(size_t a, size_t b)
 }
 
 #ifndef STARLINGS_NO_MALLOC
+/* Where the system has pages of 2 MB, ask for them under large blocks: a fresh block costs one
+   fault for each of its pages, and 4 KB ones come to a fifth of a build. Advice only: it changes
+   no content. The C library's own declaration hides in strict modes. */
+#  if defined(__linux__) && defined(__GNUC__) && !defined(__TINYC__) && UINTPTR_MAX > UINT32_MAX
+#    define STLN_HUGE ((size_t)4 << 20)
+extern int stln_madvise(void *address, size_t size, int advice) __asm__("madvise");
+static void stln_huge(void *block, size_t size)
+{
+    uintptr_t page = 65536, begin = ((uintptr_t)block + page - 1) / page * page;
+    if (block != NULL && size >= STLN_HUGE)
+        (void)stln_madvise((void *)begin, ((uintptr_t)block + size - begin) / page * page,
+                           14); /* MADV_HUGEPAGE; a page has at most 64 KB elsewhere */
+}
+#  else
+static void stln_huge(void *block, size_t size)
+{
+    (void)block;
+    (void)size;
+}
+#  endif
+
 static void *stln_libc_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
+    void *block;
     (void)ctx;
     (void)old_size;
     if (new_size == 0) {
         free(ptr);
         return NULL;
     }
-    return realloc(ptr, new_size);
+    block = realloc(ptr, new_size);
+    if (ptr == NULL)
+        stln_huge(block, new_size);
+    return block;
 }
 #endif
 
@@ -2683,6 +2708,22 @@ static uint64_t *stln_sort_u64(uint64_t *items, uint64_t *other, size_t count, u
     return items;
 }
 
+/* One pass of such a sort by the byte at `shift`. */
+static void stln_sort_byte(const uint64_t *items, uint64_t *other, size_t count, unsigned shift)
+{
+    size_t at[256], sum = 0;
+    memset(at, 0, sizeof at);
+    for (size_t i = 0; i < count; i++)
+        at[items[i] >> shift & 255]++;
+    for (size_t d = 0; d < 256; d++) {
+        size_t n = at[d];
+        at[d] = sum;
+        sum += n;
+    }
+    for (size_t i = 0; i < count; i++)
+        other[at[items[i] >> shift & 255]++] = items[i];
+}
+
 /* ==== [S27 BYTES] numbers from and to text ================================ */
 /* Text to the nearest double, ties to even, by integers alone: no tables, no locale, no rounding
    mode, the same bits on every machine.
@@ -3317,42 +3358,42 @@ static size_t stln_quantise_avx2(const starlings_edge *edges, size_t count, doub
     return i + stln_quantise_scalar(edges + i, count - i, scale, keys + i);
 }
 
-/* For each 4-bit mask the byte shuffle that brings the chosen 32-bit lanes to the front. */
-static const uint8_t stln_compress_table[16][16] = {
-#define STLN_LANE(x) 4 * (x), 4 * (x) + 1, 4 * (x) + 2, 4 * (x) + 3
-#define STLN_LANES(a, b, c, d) { STLN_LANE(a), STLN_LANE(b), STLN_LANE(c), STLN_LANE(d) }
-    STLN_LANES(0, 0, 0, 0), STLN_LANES(0, 0, 0, 0), STLN_LANES(1, 0, 0, 0), STLN_LANES(0, 1, 0, 0),
-    STLN_LANES(2, 0, 0, 0), STLN_LANES(0, 2, 0, 0), STLN_LANES(1, 2, 0, 0), STLN_LANES(0, 1, 2, 0),
-    STLN_LANES(3, 0, 0, 0), STLN_LANES(0, 3, 0, 0), STLN_LANES(1, 3, 0, 0), STLN_LANES(0, 1, 3, 0),
-    STLN_LANES(2, 3, 0, 0), STLN_LANES(0, 2, 3, 0), STLN_LANES(1, 2, 3, 0), STLN_LANES(0, 1, 2, 3),
-#undef STLN_LANES
-#undef STLN_LANE
+/* For each 8-bit mask the numbers of its bits, a byte each, from the lowest: the lanes to bring to
+   the front. The upper four bits' stand above the lower four's, however many those are. */
+static const uint64_t stln_compress_table[256] = {
+#define STLN_UNDER(upper, lower, count) (uint64_t)(upper) << 8 * (count) | (lower)
+#define STLN_UPPER(u) \
+    STLN_UNDER(u, 0, 0), STLN_UNDER(u, 0x00, 1), STLN_UNDER(u, 0x01, 1), \
+    STLN_UNDER(u, 0x0100, 2), STLN_UNDER(u, 0x02, 1), STLN_UNDER(u, 0x0200, 2), \
+    STLN_UNDER(u, 0x0201, 2), STLN_UNDER(u, 0x020100, 3), STLN_UNDER(u, 0x03, 1), \
+    STLN_UNDER(u, 0x0300, 2), STLN_UNDER(u, 0x0301, 2), STLN_UNDER(u, 0x030100, 3), \
+    STLN_UNDER(u, 0x0302, 2), STLN_UNDER(u, 0x030200, 3), STLN_UNDER(u, 0x030201, 3), \
+    STLN_UNDER(u, 0x03020100, 4)
+    STLN_UPPER(0), STLN_UPPER(0x04), STLN_UPPER(0x05), STLN_UPPER(0x0504),
+    STLN_UPPER(0x06), STLN_UPPER(0x0604), STLN_UPPER(0x0605), STLN_UPPER(0x060504),
+    STLN_UPPER(0x07), STLN_UPPER(0x0704), STLN_UPPER(0x0705), STLN_UPPER(0x070504),
+    STLN_UPPER(0x0706), STLN_UPPER(0x070604), STLN_UPPER(0x070605), STLN_UPPER(0x07060504),
+#undef STLN_UPPER
+#undef STLN_UNDER
 };
-
-STLN_TARGET("avx2,popcnt")
-static uint32_t *stln_compress_avx2(uint32_t *out, __m128i lanes, unsigned mask)
-{
-    __m128i order = _mm_loadu_si128((const __m128i *)(const void *)stln_compress_table[mask]);
-    _mm_storeu_si128((__m128i *)(void *)out, _mm_shuffle_epi8(lanes, order));
-    return out + __builtin_popcount(mask);
-}
 
 STLN_TARGET("avx2,popcnt")
 static size_t stln_cut_avx2(const uint32_t *height, uint32_t begin, uint32_t end, uint32_t key,
                             uint32_t *starts)
 {
-    const __m256i keys = _mm256_set1_epi32((int)key);
-    const __m128i four = _mm_set1_epi32(4);
-    __m128i at = _mm_add_epi32(_mm_set1_epi32((int)begin), _mm_setr_epi32(0, 1, 2, 3));
+    const __m256i keys = _mm256_set1_epi32((int)key), eight = _mm256_set1_epi32(8);
+    __m256i at = _mm256_add_epi32(_mm256_set1_epi32((int)begin),
+                                  _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
     uint32_t *out = starts, p = begin;
     for (; end - p >= 8; p += 8) {
         __m256i h = _mm256_loadu_si256((const __m256i *)(const void *)(height + p));
         __m256i low = _mm256_cmpeq_epi32(_mm256_min_epu32(h, keys), h);
         unsigned mask = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(low));
-        out = stln_compress_avx2(out, at, mask & 15);
-        at = _mm_add_epi32(at, four);
-        out = stln_compress_avx2(out, at, mask >> 4);
-        at = _mm_add_epi32(at, four);
+        __m128i order = _mm_loadl_epi64((const __m128i *)(const void *)&stln_compress_table[mask]);
+        __m256i front = _mm256_permutevar8x32_epi32(at, _mm256_cvtepu8_epi32(order));
+        _mm256_storeu_si256((__m256i *)(void *)out, front);
+        out += __builtin_popcount(mask);
+        at = _mm256_add_epi32(at, eight);
     }
     return (size_t)(out - starts) + stln_cut_scalar(height, p, end, key, out);
 }
@@ -3525,6 +3566,13 @@ static void stln_forest_reset(uint32_t *parent, uint32_t count)
         parent[i] = i;
 }
 
+/* Every node at its root. Parents are smaller, so they are flat before their children ask. */
+static void stln_forest_flatten(uint32_t *parent, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        parent[i] = parent[parent[i]];
+}
+
 starlings_status starlings_forest_create(const starlings_forest_desc *desc,
                                          starlings_forest **out_forest)
 {
@@ -3609,7 +3657,7 @@ uint32_t starlings_forest_tree_count(const starlings_forest *forest)
    The input is split among the workers; each has its own histogram, and a bucket is filled in the
    order of workers, so the sort is stable and the same for any number of them.
    An edge that breaks a rule stops its worker; the least index wins. Cost: O(edges), 12 to 24
-   bytes an edge. */
+   bytes an edge that is sorted. */
 
 typedef struct stln_edge {
     uint32_t a;
@@ -3676,6 +3724,9 @@ typedef struct stln_edge_input {
     size_t more_count;
     uint32_t id_limit; /* ids must be below */
     uint32_t decimals; /* 1 ... 6 */
+    bool filter;           /* sort only some edges: */
+    uint32_t order_last;   /* those of this order or a heavier one; or, with roots, */
+    const uint32_t *roots; /* the others, if their ends are in two trees of this flat forest */
 } stln_edge_input;
 
 typedef struct stln_edge_facts {
@@ -3686,6 +3737,9 @@ typedef struct stln_edge_facts {
 
 #define STLN_EDGE_RUN 512u    /* raw edges quantised at a time: 2 KB of keys */
 #define STLN_EDGE_BINS 2048u
+#define STLN_EDGE_SAMPLE 1024u
+#define STLN_FILTER_FROM 4u /* edges a record from which a filter pays */
+#define STLN_HEAVY 2u       /* edges a record to unite before it */
 
 typedef struct stln_edge_part { /* what one worker keeps */
     stln_edge_facts facts;
@@ -3698,13 +3752,15 @@ typedef struct stln_edge_sort {
     stln_edge_part *part;
     uint32_t parts;
     uint32_t top; /* 10^decimals: the order of key 0 */
-    bool by_ids;  /* also turn edges so that a < b */
-    const stln_edge *from; /* NULL: from the input */
+    bool by_ids;
+    uint32_t turns; /* by_ids: all ones: also turn edges so that a < b; else 0 */
+    stln_edge *from; /* NULL: from the input */
     stln_edge *to;
     size_t count; /* of from */
     uint32_t field; /* 0: a, 1: b, 2: order */
     uint32_t shift;
     uint32_t mask;
+    uint64_t found; /* atomic: edges that the filter let through; the first `count` are stored */
 } stln_edge_sort;
 
 STLN_INLINE uint32_t stln_edge_digit(const stln_edge_sort *sort, const stln_edge *edge)
@@ -3718,11 +3774,18 @@ STLN_INLINE stln_edge stln_edge_of(const stln_edge_sort *sort, const starlings_e
                                    uint32_t key)
 {
     stln_edge edge;
-    bool turn = sort->by_ids && raw->a > raw->b;
-    edge.a = turn ? raw->b : raw->a;
-    edge.b = turn ? raw->a : raw->b;
+    uint32_t turn = (raw->a ^ raw->b) & sort->turns & (0 - (uint32_t)(raw->a > raw->b));
+    edge.a = raw->a ^ turn; /* no branch: which end is larger is a toss-up */
+    edge.b = raw->b ^ turn;
     edge.order = sort->top - key;
     return edge;
+}
+
+/* One more than the largest id so far and of this edge. */
+STLN_INLINE uint32_t stln_edge_id_end(const stln_edge *edge, uint32_t end)
+{
+    uint32_t high = edge->a > edge->b ? edge->a : edge->b;
+    return high >= end ? high + 1 : end;
 }
 
 /* Check a run of raw edges whose first `good` weights are fine: facts, and the index of the first
@@ -3730,18 +3793,20 @@ STLN_INLINE stln_edge stln_edge_of(const stln_edge_sort *sort, const starlings_e
 static size_t stln_edge_check(const starlings_edge *raw, size_t good, uint32_t id_limit,
                               stln_edge_facts *facts)
 {
-    uint32_t end = facts->id_end;
+    uint32_t highest = 0;
+    size_t loops = 0;
     for (size_t i = 0; i < good; i++) {
         uint32_t a = raw[i].a, b = raw[i].b, high = a > b ? a : b;
-        if (high >= id_limit) {
-            facts->id_end = end;
-            return i;
-        }
-        if (high >= end)
-            end = high + 1;
-        facts->raw_loops += a == b;
+        highest = high > highest ? high : highest;
+        loops += a == b;
     }
-    facts->id_end = end;
+    if (highest >= id_limit)
+        for (size_t i = 0; i < good; i++)
+            if (raw[i].a >= id_limit || raw[i].b >= id_limit)
+                return i;
+    if (good > 0 && highest >= facts->id_end)
+        facts->id_end = highest + 1;
+    facts->raw_loops += loops;
     return good;
 }
 
@@ -3770,9 +3835,7 @@ static void stln_edge_count_task(void *ctx, uint32_t task)
     }
     end = stln_part(in->more_count, task + 1, sort->parts);
     for (size_t i = stln_part(in->more_count, task, sort->parts); i < end; i++) {
-        uint32_t high = in->more[i].a > in->more[i].b ? in->more[i].a : in->more[i].b;
-        if (high >= part->facts.id_end)
-            part->facts.id_end = high + 1;
+        part->facts.id_end = stln_edge_id_end(&in->more[i], part->facts.id_end);
         part->at[stln_edge_digit(sort, &in->more[i])]++;
     }
 }
@@ -3878,6 +3941,206 @@ static uint32_t stln_edge_digits(uint32_t decimals, bool by_ids, stln_digit *dig
     return count;
 }
 
+/* ---- the filter ----------------------------------------------------------- */
+/* Where there are many edges a record, most join what heavier ones have joined. So the heaviest few
+   are sorted and united first, and of the others only those between two trees are ever sorted
+   (Osipov, Sanders, Singler 2009, filter-Kruskal). What pays is a flat forest: two loads and a
+   compare an edge, where finds would guess wrong at every second one.
+   An edge to leave out is written like any other, and the next is written over it: no branch. */
+
+/* Of a run of raw edges and their keys those that the filter lets through; their number. First as
+   places in the run, so that only what comes through is ever moved. */
+static size_t stln_edge_filter(const stln_edge_sort *sort, const starlings_edge *raw,
+                               const uint32_t *keys, size_t count, stln_edge *edges)
+{
+    const uint32_t *roots = sort->input.roots, last = sort->input.order_last;
+    uint32_t at[STLN_EDGE_RUN + 8];
+    size_t places = 0, kept = 0;
+    if (roots != NULL) {
+        size_t found = sort->kernels->cut(keys, 0, (uint32_t)count, sort->top - last - 1, at);
+        for (size_t i = 0; i < found; i++) {
+            uint32_t place = at[i];
+            at[places] = place;
+            places += roots[raw[place].a] != roots[raw[place].b];
+        }
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            at[places] = i;
+            places += sort->top - keys[i] <= last;
+        }
+    }
+    for (size_t i = 0; i < places; i++) {
+        stln_edge edge = stln_edge_of(sort, &raw[at[i]], keys[at[i]]);
+        if (roots != NULL && !sort->by_ids) { /* a root stands for its tree: shorter ways later */
+            edge.a = roots[edge.a];
+            edge.b = roots[edge.b];
+        }
+        edges[kept] = edge;
+        kept += edge.a != edge.b;
+    }
+    return kept;
+}
+
+/* Hand in what is left of a run. Where it lands depends on who comes first, which does not matter:
+   it is sorted yet, and within a key the order does not show. */
+static void stln_edge_hand_in(stln_edge_sort *sort, const starlings_edge *raw,
+                              const uint32_t *keys, size_t count)
+{
+    stln_edge edges[STLN_EDGE_RUN];
+    size_t kept = stln_edge_filter(sort, raw, keys, count, edges);
+    uint64_t at = stln_atomic_add64(&sort->found, kept);
+    if (at <= sort->count && kept <= sort->count - at)
+        memcpy(sort->from + at, edges, kept * sizeof *edges);
+}
+
+static void stln_edge_filter_task(void *ctx, uint32_t task)
+{
+    stln_edge_sort *sort = (stln_edge_sort *)ctx;
+    const stln_edge_input *in = &sort->input;
+    stln_edge_facts *facts = &sort->part[task].facts;
+    size_t end = stln_part(in->raw_count, task + 1, sort->parts);
+    uint32_t keys[STLN_EDGE_RUN];
+    starlings_edge edges[STLN_EDGE_RUN];
+    memset(facts, 0, sizeof *facts);
+    facts->bad = in->raw_count;
+    for (size_t i = stln_part(in->raw_count, task, sort->parts); i < end; i += STLN_EDGE_RUN) {
+        size_t run = stln_min_size(STLN_EDGE_RUN, end - i);
+        size_t good = sort->kernels->quantise(in->raw + i, run, 2.0 * (double)sort->top, keys);
+        if (in->roots == NULL) /* the first time */
+            good = stln_edge_check(in->raw + i, good, in->id_limit, facts);
+        stln_edge_hand_in(sort, in->raw + i, keys, good);
+        if (good < run) {
+            facts->bad = i + good;
+            return;
+        }
+    }
+    end = stln_part(in->more_count, task + 1, sort->parts);
+    for (size_t i = stln_part(in->more_count, task, sort->parts); i < end; i += STLN_EDGE_RUN) {
+        size_t run = stln_min_size(STLN_EDGE_RUN, end - i);
+        for (size_t j = 0; j < run; j++) {
+            edges[j].a = in->more[i + j].a;
+            edges[j].b = in->more[i + j].b;
+            keys[j] = sort->top - in->more[i + j].order;
+            facts->id_end = stln_edge_id_end(&in->more[i + j], facts->id_end);
+        }
+        stln_edge_hand_in(sort, edges, keys, run);
+    }
+}
+
+/* Edges from all over the input, in key and edge. False: one of them is bad, or there are too few
+   edges to bother. */
+static bool stln_edges_sample(const stln_edge_input *in, starlings_edge *edges, uint32_t *keys)
+{
+    size_t total = in->raw_count + in->more_count;
+    uint32_t top = stln_power10[in->decimals];
+    if (total < in->raw_count || total / STLN_EDGE_SAMPLE < 16)
+        return false;
+    for (size_t i = 0; i < STLN_EDGE_SAMPLE; i++) {
+        size_t at = total / STLN_EDGE_SAMPLE * i;
+        if (at < in->raw_count) {
+            edges[i] = in->raw[at];
+            if (stln_weight_status(edges[i].weight) != STARLINGS_OK)
+                return false;
+            keys[i] = stln_quantise_one(edges[i].weight, 2.0 * (double)top);
+        } else {
+            edges[i].a = in->more[at - in->raw_count].a;
+            edges[i].b = in->more[at - in->raw_count].b;
+            keys[i] = top - in->more[at - in->raw_count].order;
+        }
+        if (edges[i].a >= in->id_limit || edges[i].b >= in->id_limit)
+            return false;
+    }
+    return true;
+}
+
+/* Is it worth to sort the heaviest edges first? Then *out_last is the order up to which there are
+   about STLN_HEAVY for each record. The sample may mislead: that costs time and changes nothing. */
+static bool stln_edges_split(const stln_edge_input *in, uint32_t record_count, uint32_t *out_last)
+{
+    starlings_edge edges[STLN_EDGE_SAMPLE];
+    uint32_t keys[STLN_EDGE_SAMPLE];
+    uint64_t order[STLN_EDGE_SAMPLE], other[STLN_EDGE_SAMPLE], *sorted;
+    size_t records = record_count, total = in->raw_count + in->more_count;
+    if (!stln_edges_sample(in, edges, keys))
+        return false;
+    for (size_t i = 0; i < STLN_EDGE_SAMPLE; i++) {
+        uint32_t high = edges[i].a > edges[i].b ? edges[i].a : edges[i].b;
+        records = high >= records ? (size_t)high + 1 : records;
+        order[i] = stln_power10[in->decimals] - keys[i];
+    }
+    if (total / STLN_FILTER_FROM < records)
+        return false;
+    sorted = stln_sort_u64(order, other, STLN_EDGE_SAMPLE, 0);
+    *out_last = (uint32_t)sorted[records * STLN_HEAVY / (total / STLN_EDGE_SAMPLE)];
+    return true;
+}
+
+/* About how many edges the filter lets through, rather too many than too few. */
+static size_t stln_edges_guess(const stln_edge_sort *sort)
+{
+    starlings_edge edges[STLN_EDGE_SAMPLE];
+    uint32_t keys[STLN_EDGE_SAMPLE];
+    stln_edge kept[STLN_EDGE_RUN];
+    size_t total = sort->input.raw_count + sort->input.more_count, count = 0;
+    if (!stln_edges_sample(&sort->input, edges, keys))
+        return 0;
+    for (size_t i = 0; i < STLN_EDGE_SAMPLE; i += STLN_EDGE_RUN)
+        count += stln_edge_filter(sort, edges + i, keys + i, STLN_EDGE_RUN, kept);
+    return stln_min_size(total, total / STLN_EDGE_SAMPLE * count + total / 24);
+}
+
+/* The edges that the filter lets through, in a block of scratch, sort->from. The second try, if
+   there is one, knows how many they are. */
+static starlings_status stln_edges_filter(const starlings_env *env, stln_crew *crew,
+                                          stln_scratch *scratch, stln_edge_sort *sort,
+                                          stln_edge_facts *out_facts)
+{
+    sort->count = stln_edges_guess(sort);
+    for (;;) {
+        starlings_status status;
+        sort->from = (stln_edge *)stln_scratch_alloc(scratch, sort->count, sizeof *sort->from);
+        if (sort->from == NULL)
+            return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+        sort->found = 0;
+        stln_crew_run(crew, sort->parts, stln_edge_filter_task, sort);
+        status = stln_edge_gather(sort, env, out_facts);
+        if (status != STARLINGS_OK)
+            return status;
+        if (sort->found <= sort->count)
+            break;
+        stln_scratch_drop(scratch, sort->from, false);
+        sort->count = (size_t)sort->found;
+    }
+    sort->count = (size_t)sort->found;
+    return STARLINGS_OK;
+}
+
+/* One pass: from the input or from sort->from into *other (a new block if NULL); then the two
+   change places. */
+static starlings_status stln_edges_pass(const starlings_env *env, stln_crew *crew,
+                                        stln_scratch *scratch, stln_edge_sort *sort,
+                                        stln_edge **other, stln_edge_facts *out_facts)
+{
+    bool first = sort->from == NULL;
+    stln_crew_run(crew, sort->parts, first ? stln_edge_count_task : stln_edge_recount_task, sort);
+    if (first) {
+        starlings_status status = stln_edge_gather(sort, env, out_facts);
+        if (status != STARLINGS_OK)
+            return status;
+    }
+    sort->count = stln_edge_places(sort);
+    sort->to = *other;
+    if (sort->to == NULL)
+        sort->to = (stln_edge *)stln_scratch_alloc(scratch, sort->count, sizeof *sort->to);
+    if (sort->to == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    stln_crew_run(crew, sort->parts, first ? stln_edge_scatter_task : stln_edge_rescatter_task,
+                  sort);
+    *other = sort->from;
+    sort->from = sort->to;
+    return STARLINGS_OK;
+}
+
 /* Sort the input into a block of scratch. *out_edges is that block, *out_count its length (loops
    are gone). Small inputs are not split: a worker is worth 16,384 edges. */
 static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *crew,
@@ -3888,7 +4151,7 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
     stln_edge_sort sort;
     stln_digit digit[8];
     stln_edge *other = NULL;
-    starlings_status status;
+    starlings_status status = STARLINGS_OK;
     size_t total = input->raw_count + input->more_count;
     uint32_t digits = stln_edge_digits(input->decimals, by_ids, digit);
     memset(&sort, 0, sizeof sort);
@@ -3896,42 +4159,27 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
     sort.kernels = stln_kernels_of(env->simd);
     sort.top = stln_power10[input->decimals];
     sort.by_ids = by_ids;
+    sort.turns = by_ids ? UINT32_MAX : 0;
     sort.parts = (uint32_t)stln_min_size(crew->count, total / 16384 + 1);
     sort.part = (stln_edge_part *)stln_scratch_alloc(scratch, sort.parts, sizeof *sort.part);
     if (total < input->raw_count || sort.part == NULL)
         return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
-    for (uint32_t d = 0; d < digits; d++) {
+    if (input->filter)
+        status = stln_edges_filter(env, crew, scratch, &sort, out_facts);
+    for (uint32_t d = 0; status == STARLINGS_OK && d < digits; d++) {
         sort.field = digit[d].field;
         sort.shift = digit[d].shift;
         sort.mask = ((uint32_t)1 << digit[d].bits) - 1;
-        stln_crew_run(crew, sort.parts, d == 0 ? stln_edge_count_task : stln_edge_recount_task,
-                      &sort);
-        if (d == 0) {
-            status = stln_edge_gather(&sort, env, out_facts);
-            if (status != STARLINGS_OK)
-                return status;
-        }
-        sort.count = stln_edge_places(&sort);
-        if (d < 2) {
-            sort.to = (stln_edge *)stln_scratch_alloc(scratch, sort.count, sizeof *sort.to);
-            if (sort.to == NULL)
-                return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
-        } else {
-            sort.to = other;
-        }
-        stln_crew_run(crew, sort.parts, d == 0 ? stln_edge_scatter_task : stln_edge_rescatter_task,
-                      &sort);
-        other = d == 0 ? NULL : *out_edges;
-        sort.from = *out_edges = sort.to;
-        status = stln_report(env, "order edges", d + 1, digits);
-        if (status != STARLINGS_OK)
-            return status;
+        status = stln_edges_pass(env, crew, scratch, &sort, &other, out_facts);
+        if (status == STARLINGS_OK)
+            status = stln_report(env, "order edges", d + 1, digits);
     }
     if (other != NULL)
         stln_scratch_drop(scratch, other, false);
     stln_scratch_drop(scratch, sort.part, false);
+    *out_edges = sort.from;
     *out_count = sort.count;
-    return STARLINGS_OK;
+    return status;
 }
 
 /* ==== [S52 HIERARCHY] perm and height; builder, merges, index ============== */
@@ -3950,9 +4198,10 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
 
    Build: go through the edges from the heaviest down, one group of equal keys after the other.
      1. Unite in any order within the group. A root that loses, loses for good (S50 I1).
-     2. At the end of the group note for each loser b its group T[b] and the root R[b] that it hangs
-        under now. Neither depends on the order of edges within the group: R[b] is the smallest
-        record of b's component at that key, and b was the smallest of its own before.
+     2. At the end of the group note for each loser b the root R[b] that it hangs under now; its
+        group T[b] shows by its place, as the losers of a group stand together. Neither depends on
+        the order of edges within the group: R[b] is the smallest record of b's component at that
+        key, and b was the smallest of its own before.
      3. Order the losers by (group, b). Forward: b's run goes to the end of R[b]'s run so far.
         Backward: positions follow from the root's. The head of a run is its smallest record.
    I1  perm is a permutation; height[0] == 0.
@@ -3960,8 +4209,13 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
        height[p]; so the head of each entity at each threshold is its smallest record.
    I3  (perm, height) is a function of the set of quantised edges: order, threads, repeats never
        show.
+   What takes time is guessing: whether a node is a root, an edge unites. So all workers first climb
+   a few steps from both ends of some thousand edges, blindly, and one then unites what is near its
+   roots already, without a branch on the outcome.
+   Where there are many edges a record, the heaviest go first and the rest through a filter (S51).
    Cost: O(edges log n + keys) at the worst, in practice linear (S50). Work space at its peak: the
-   larger of 24 bytes an edge (12 up to 3 decimals) and of 12 an edge, 16 a record and 8 a key.
+   larger of 24 bytes an edge (12 up to 3 decimals), of 12 an edge, 12 a record and 8 a key, and of
+   28 a record and 8 a key; with a filter only the edges that it lets through count.
 
    Adding: the path (perm[p-1], perm[p], height[p] - 1) joins exactly what the old edges joined at
    every threshold, with at most n-1 edges. Build again from path and new edges. The same for the
@@ -3984,7 +4238,7 @@ struct starlings_hierarchy {
 };
 
 #define STLN_AHEAD 24u          /* edges to prefetch ahead: enough for one miss to memory */
-#define STLN_GROUP_SHARED 8192u /* edges from which a group is worth more than one worker */
+#define STLN_CLIMB_RUN 32768u   /* edges whose roots are looked for at a time */
 #define STLN_REPORT_EVERY ((size_t)1 << 20)
 
 /* Raise or drop an owner count; true when the last one goes. */
@@ -4001,72 +4255,95 @@ typedef struct stln_build {
     size_t edge_count;
     uint32_t n;
     uint32_t *parent;
-    uint32_t *group;       /* T[b]: number of the group in which b lost; NONE: a root to the end */
-    uint32_t *root;        /* R[b] */
-    uint32_t *lost;        /* losers as they fall; later ordered */
+    uint64_t *lost;        /* loser << 32 | R[loser], as they fall; later ordered in each group */
     uint32_t lost_count;   /* atomic while a group is shared */
     uint32_t *group_first; /* where in lost each group begins */
     uint32_t *group_order; /* its order, that is 10^decimals - key */
     uint32_t group_count;
     stln_edge *accepted; /* the edges that united, or NULL */
-    size_t begin;        /* the group at hand */
+    uint32_t *climbed;   /* of edge `ready_begin` + i, at 2 i: nodes on the way to its two roots */
+    size_t ready_begin;
+    size_t ready_end;
+    size_t begin; /* the group at hand */
     size_t end;
     uint32_t parts;
+    uint32_t *offset;   /* layout: of each loser, in the order of lost; then its position */
+    uint64_t *room;     /* layout: as long as lost */
+    uint32_t *perm;
+    uint32_t *height;
+    uint32_t top;
+    uint32_t unit;
 } stln_build;
 
-/* Unite the group [begin, end) on this thread. */
+/* Three steps up, without a branch: most nodes are at their root by then. The node takes the
+   shortcut too; while nothing is linked any ancestor may stand there, so tasks may race. */
+STLN_INLINE uint32_t stln_build_climb(uint32_t *parent, uint32_t x)
+{
+    uint32_t first = stln_atomic_load(&parent[x]);
+    uint32_t up = stln_atomic_load(&parent[stln_atomic_load(&parent[first])]);
+    if (up != first)
+        stln_atomic_store(&parent[x], up);
+    return up;
+}
+
+static void stln_build_climb_task(void *ctx, uint32_t task)
+{
+    stln_build *b = (stln_build *)ctx;
+    const stln_edge *edges = b->edges + b->ready_begin;
+    size_t count = b->ready_end - b->ready_begin, end = stln_part(count, task + 1, b->parts);
+    size_t ahead = b->edge_count - b->ready_begin;
+    for (size_t i = stln_part(count, task, b->parts); i < end; i++) {
+        if (i + STLN_AHEAD < ahead) {
+            STLN_PREFETCH(&b->parent[edges[i + STLN_AHEAD].a]);
+            STLN_PREFETCH(&b->parent[edges[i + STLN_AHEAD].b]);
+        }
+        b->climbed[2 * i] = stln_build_climb(b->parent, edges[i].a);
+        b->climbed[2 * i + 1] = stln_build_climb(b->parent, edges[i].b);
+    }
+}
+
+/* Climb for the next edges, all workers together. */
+static void stln_build_ready(stln_build *b)
+{
+    size_t count = stln_min_size(b->edge_count - b->ready_end, STLN_CLIMB_RUN);
+    b->ready_begin = b->ready_end;
+    b->ready_end += count;
+    b->parts = (uint32_t)stln_min_size(b->crew->count, count / 4096 + 1);
+    stln_crew_run(b->crew, b->parts, stln_build_climb_task, b);
+}
+
+/* Unite the group [begin, end) on this thread. A link of a root to itself changes nothing, so
+   whether an edge unites is no branch either: half of the time it would be guessed wrong. */
 static void stln_build_unite(stln_build *b)
 {
-    const stln_edge *edges = b->edges;
     uint32_t *parent = b->parent, count = b->lost_count;
-    for (size_t i = b->begin; i < b->end; i++) {
-        uint32_t loser;
-        if (i + STLN_AHEAD < b->edge_count) {
-            STLN_PREFETCH(&parent[edges[i + STLN_AHEAD].a]);
-            STLN_PREFETCH(&parent[edges[i + STLN_AHEAD].b]);
-        }
-        loser = stln_unite(parent, edges[i].a, edges[i].b);
-        if (loser != STARLINGS_NONE) {
+    for (size_t i = b->begin; i < b->end;) {
+        size_t stop;
+        if (i == b->ready_end)
+            stln_build_ready(b);
+        stop = stln_min_size(b->end, b->ready_end);
+        for (; i < stop; i++) {
+            const uint32_t *up = b->climbed + 2 * (i - b->ready_begin);
+            uint32_t x = stln_find(parent, up[0]), y = stln_find(parent, up[1]);
+            uint32_t low = x < y ? x : y, high = x < y ? y : x;
+            parent[high] = low;
+            b->lost[count] = high;
             if (b->accepted != NULL)
-                b->accepted[count] = edges[i];
-            b->lost[count++] = loser;
+                b->accepted[count] = b->edges[i];
+            count += x != y;
         }
     }
     b->lost_count = count;
 }
 
-/* The same for one part of a large group, beside other workers. Losers are handed in by batches. */
-static void stln_build_unite_task(void *ctx, uint32_t task)
-{
-    stln_build *b = (stln_build *)ctx;
-    size_t count = b->end - b->begin, end = b->begin + stln_part(count, task + 1, b->parts);
-    uint32_t batch[64], held = 0;
-    for (size_t i = b->begin + stln_part(count, task, b->parts); i < end; i++) {
-        uint32_t loser = stln_unite_shared(b->parent, b->edges[i].a, b->edges[i].b);
-        if (loser == STARLINGS_NONE)
-            continue;
-        batch[held++] = loser;
-        if (held == 64) {
-            uint32_t at = stln_atomic_add(&b->lost_count, held);
-            memcpy(b->lost + at, batch, held * sizeof *batch);
-            held = 0;
-        }
-    }
-    if (held > 0) {
-        uint32_t at = stln_atomic_add(&b->lost_count, held);
-        memcpy(b->lost + at, batch, held * sizeof *batch);
-    }
-}
-
-/* Note T and R of the losers of the group at hand, if it has any. */
+/* Note R of the losers of the group at hand, if it has any. */
 static void stln_build_note(stln_build *b, uint32_t first)
 {
     if (first == b->lost_count)
         return;
     for (uint32_t i = first; i < b->lost_count; i++) {
-        uint32_t loser = b->lost[i];
-        b->group[loser] = b->group_count;
-        b->root[loser] = stln_find(b->parent, loser);
+        uint32_t loser = (uint32_t)b->lost[i];
+        b->lost[i] = (uint64_t)loser << 32 | stln_find(b->parent, loser);
     }
     b->group_first[b->group_count] = first;
     b->group_order[b->group_count] = b->edges[b->begin].order;
@@ -4095,17 +4372,11 @@ static size_t stln_build_group_end(const stln_build *b, size_t begin)
 static starlings_status stln_build_forest(stln_build *b)
 {
     size_t reported = 0;
-    stln_forest_reset(b->parent, b->n);
-    memset(b->group, 0xFF, (size_t)b->n * sizeof *b->group);
+    b->ready_begin = b->ready_end = 0;
     for (b->begin = 0; b->begin < b->edge_count; b->begin = b->end) {
         uint32_t first = b->lost_count;
         b->end = stln_build_group_end(b, b->begin);
-        if (b->crew->count > 1 && b->accepted == NULL && b->end - b->begin >= STLN_GROUP_SHARED) {
-            b->parts = b->crew->count;
-            stln_crew_run(b->crew, b->parts, stln_build_unite_task, b);
-        } else {
-            stln_build_unite(b);
-        }
+        stln_build_unite(b);
         stln_build_note(b, first);
         if (b->end - reported >= STLN_REPORT_EVERY || b->end == b->edge_count) {
             starlings_status status = stln_report(b->env, "join", b->end, b->edge_count);
@@ -4117,45 +4388,105 @@ static starlings_status stln_build_forest(stln_build *b)
     return STARLINGS_OK;
 }
 
-/* Lay out: from T and R to perm and height. `lost` is rewritten in the order (group, record); sizes
-   take the place of parent, offsets become positions in place. */
-static void stln_build_layout(stln_build *b, uint32_t top, uint32_t unit, uint32_t *offset,
-                              uint32_t *perm, uint32_t *height)
+/* Order the losers of each group by record. Small groups by insertion, others by counting digits
+   of 8 bits; they end in lost after an even number of passes. */
+static void stln_build_order_group(uint64_t *items, uint64_t *other, uint32_t count, uint32_t n)
 {
-    uint32_t *size = b->parent, n = b->n, next = 0;
-    for (uint32_t r = 0; r < n; r++) {
-        if (b->group[r] != STARLINGS_NONE)
-            b->lost[b->group_first[b->group[r]]++] = r;
+    if (count <= 24) {
+        for (uint32_t i = 1; i < count; i++) {
+            uint64_t item = items[i];
+            uint32_t j = i;
+            for (; j > 0 && items[j - 1] > item; j--)
+                items[j] = items[j - 1];
+            items[j] = item;
+        }
+        return;
+    }
+    for (unsigned shift = 32; shift < 64 && (uint64_t)(n - 1) << 32 >> shift > 0; shift += 16) {
+        stln_sort_byte(items, other, count, shift);
+        stln_sort_byte(other, items, count, shift + 8);
+    }
+}
+
+static void stln_build_order_task(void *ctx, uint32_t task)
+{
+    stln_build *b = (stln_build *)ctx;
+    uint32_t end = (uint32_t)stln_part(b->group_count, task + 1, b->parts);
+    for (uint32_t g = (uint32_t)stln_part(b->group_count, task, b->parts); g < end; g++) {
+        uint32_t first = b->group_first[g];
+        uint32_t next = g + 1 < b->group_count ? b->group_first[g + 1] : b->lost_count;
+        stln_build_order_group(b->lost + first, b->room + first, next - first, b->n);
+    }
+}
+
+/* perm and height of the losers in one part of lost. */
+static void stln_build_place_task(void *ctx, uint32_t task)
+{
+    stln_build *b = (stln_build *)ctx;
+    uint32_t end = (uint32_t)stln_part(b->group_count, task + 1, b->parts);
+    for (uint32_t g = (uint32_t)stln_part(b->group_count, task, b->parts); g < end; g++) {
+        uint32_t next = g + 1 < b->group_count ? b->group_first[g + 1] : b->lost_count;
+        uint32_t height = (b->top - b->group_order[g]) * b->unit + 1;
+        for (uint32_t i = b->group_first[g]; i < next; i++) {
+            b->perm[b->offset[i]] = (uint32_t)(b->lost[i] >> 32);
+            b->height[b->offset[i]] = height;
+        }
+    }
+}
+
+/* Forward: each loser's run goes to the end of its root's run so far. */
+static void stln_build_offsets(stln_build *b)
+{
+    uint32_t *size = b->parent;
+    for (uint32_t i = 0; i < b->lost_count; i++) {
+        uint64_t lost = b->lost[i];
+        if (i + STLN_AHEAD < b->lost_count) {
+            STLN_PREFETCH(&size[b->lost[i + STLN_AHEAD] >> 32]);
+            STLN_PREFETCH(&size[(uint32_t)b->lost[i + STLN_AHEAD]]);
+        }
+        b->offset[i] = size[(uint32_t)lost];
+        size[(uint32_t)lost] += size[lost >> 32];
+    }
+}
+
+/* Backward: a loser's position follows from its root's; sizes give way to positions. */
+static void stln_build_positions(stln_build *b)
+{
+    uint32_t *position = b->parent;
+    for (uint32_t i = b->lost_count; i-- > 0;) {
+        uint64_t lost = b->lost[i];
+        if (i >= STLN_AHEAD) {
+            STLN_PREFETCH(&position[b->lost[i - STLN_AHEAD] >> 32]);
+            STLN_PREFETCH(&position[(uint32_t)b->lost[i - STLN_AHEAD]]);
+        }
+        b->offset[i] += position[(uint32_t)lost];
+        position[lost >> 32] = b->offset[i];
+    }
+}
+
+/* Lay out: from the losers and their roots to perm and height. `room` is for the sort, then for the
+   offsets and the list of those who never lost. */
+static void stln_build_layout(stln_build *b)
+{
+    uint32_t *size = b->parent, *root = (uint32_t *)(void *)b->room + b->n, roots = 0, next = 0;
+    b->parts = (uint32_t)stln_min_size(b->crew->count, b->lost_count / 16384 + 1);
+    stln_crew_run(b->crew, b->parts, stln_build_order_task, b);
+    for (uint32_t r = 0; r < b->n; r++) {
+        root[roots] = r;
+        roots += size[r] == r;
         size[r] = 1;
     }
-    for (uint32_t i = 0; i < b->lost_count; i++) {
-        uint32_t loser = b->lost[i], root = b->root[loser];
-        if (i + STLN_AHEAD < b->lost_count) {
-            STLN_PREFETCH(&b->root[b->lost[i + STLN_AHEAD]]);
-            STLN_PREFETCH(&size[b->lost[i + STLN_AHEAD]]);
-            STLN_PREFETCH(&offset[b->lost[i + STLN_AHEAD]]);
-        }
-        offset[loser] = size[root];
-        size[root] += size[loser];
+    b->offset = (uint32_t *)(void *)b->room;
+    stln_build_offsets(b);
+    for (uint32_t i = 0; i < roots; i++) {
+        uint32_t r = root[i];
+        b->perm[next] = r;
+        b->height[next] = 0;
+        next += size[r];
+        size[r] = next - size[r];
     }
-    for (uint32_t r = 0; r < n; r++)
-        if (b->group[r] == STARLINGS_NONE) {
-            offset[r] = next;
-            next += size[r];
-        }
-    for (uint32_t i = b->lost_count; i-- > 0;) {
-        uint32_t loser = b->lost[i];
-        if (i >= STLN_AHEAD) {
-            STLN_PREFETCH(&b->root[b->lost[i - STLN_AHEAD]]);
-            STLN_PREFETCH(&offset[b->lost[i - STLN_AHEAD]]);
-        }
-        offset[loser] += offset[b->root[loser]];
-    }
-    for (uint32_t r = 0; r < n; r++) {
-        uint32_t group = b->group[r], p = offset[r];
-        perm[p] = r;
-        height[p] = group == STARLINGS_NONE ? 0 : (top - b->group_order[group]) * unit + 1;
-    }
+    stln_build_positions(b);
+    stln_crew_run(b->crew, b->parts, stln_build_place_task, b);
 }
 
 static void stln_hierarchy_free(starlings_hierarchy *h)
@@ -4203,13 +4534,12 @@ static void stln_hierarchy_check(const starlings_hierarchy *h)
 #endif
 
 /* The kept edges of a build take their final form: keys for orders. */
-static void stln_hierarchy_keep(starlings_hierarchy *h, const stln_build *b, uint32_t top,
-                                uint32_t unit)
+static void stln_hierarchy_keep(starlings_hierarchy *h, const stln_build *b)
 {
     for (uint32_t i = 0; i < b->lost_count; i++) {
         h->kept[i].a = b->accepted[i].a;
         h->kept[i].b = b->accepted[i].b;
-        h->kept[i].key = (top - b->accepted[i].order) * unit;
+        h->kept[i].key = (b->top - b->accepted[i].order) * b->unit;
     }
     h->kept_count = b->lost_count;
 }
@@ -4219,36 +4549,60 @@ static starlings_status stln_build_open(stln_build *b, uint32_t top, bool keep)
 {
     size_t groups = stln_min_size(b->n, (size_t)top + 1);
     b->parent = (uint32_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint32_t));
-    b->group = (uint32_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint32_t));
-    b->root = (uint32_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint32_t));
-    b->lost = (uint32_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint32_t));
+    b->lost = (uint64_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint64_t));
+    b->climbed = (uint32_t *)stln_scratch_alloc(b->scratch, STLN_CLIMB_RUN, 2 * sizeof(uint32_t));
     b->group_first = (uint32_t *)stln_scratch_alloc(b->scratch, groups, sizeof(uint32_t));
     b->group_order = (uint32_t *)stln_scratch_alloc(b->scratch, groups, sizeof(uint32_t));
     if (keep)
         b->accepted = (stln_edge *)stln_scratch_alloc(b->scratch, b->n, sizeof(stln_edge));
-    return b->scratch->failed ? stln_fail(b->env, STARLINGS_ERR_NOMEM, 0, NULL) : STARLINGS_OK;
+    if (b->scratch->failed)
+        return stln_fail(b->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    stln_forest_reset(b->parent, b->n);
+    return STARLINGS_OK;
 }
 
 /* Arrays of the result and the layout. Edges are given back first: that is the memory peak. */
 static starlings_status stln_build_close(stln_build *b, starlings_hierarchy *h, stln_edge *edges,
                                          bool keep)
 {
-    uint32_t top = stln_power10[h->decimals], unit = STARLINGS_ONE / top, *offset;
+    b->top = stln_power10[h->decimals];
+    b->unit = STARLINGS_ONE / b->top;
     stln_scratch_drop(b->scratch, edges, false);
-    offset = (uint32_t *)stln_scratch_alloc(b->scratch, b->n, sizeof *offset);
+    stln_scratch_drop(b->scratch, b->climbed, false);
+    b->room = (uint64_t *)stln_scratch_alloc(b->scratch, b->n, sizeof *b->room);
     h->perm = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->perm);
     h->height = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->height);
     if (keep) {
         h->kept = (starlings_kept_edge *)stln_alloc(&h->allocator, b->lost_count, sizeof *h->kept);
         h->kept_count = b->lost_count;
     }
-    if (offset == NULL || h->perm == NULL || h->height == NULL || (keep && h->kept == NULL))
+    if (b->room == NULL || h->perm == NULL || h->height == NULL || (keep && h->kept == NULL))
         return stln_fail(b->env, STARLINGS_ERR_NOMEM, 0, NULL);
     if (keep)
-        stln_hierarchy_keep(h, b, top, unit);
-    stln_build_layout(b, top, unit, offset, h->perm, h->height);
+        stln_hierarchy_keep(h, b);
+    b->perm = h->perm;
+    b->height = h->height;
+    stln_build_layout(b);
     stln_hierarchy_check(h);
     return stln_report(b->env, "lay out", b->n, b->n);
+}
+
+/* The edges that the first stage left out, if any: *edges gives way to them. */
+static starlings_status stln_build_rest(stln_build *b, stln_edge_input *stage, bool keep,
+                                        stln_edge **edges)
+{
+    stln_edge_facts facts;
+    starlings_status status;
+    if (!stage->filter)
+        return STARLINGS_OK;
+    stln_scratch_drop(b->scratch, *edges, false);
+    *edges = NULL;
+    stln_forest_flatten(b->parent, b->n);
+    stage->roots = b->parent;
+    status = stln_edges_sort(b->env, b->crew, b->scratch, stage, keep, edges, &b->edge_count,
+                             &facts);
+    b->edges = *edges;
+    return status == STARLINGS_OK ? stln_build_forest(b) : status;
 }
 
 /* From edges to a hierarchy of at least record_count records; `h` is zeroed but for its allocator
@@ -4259,18 +4613,18 @@ static starlings_status stln_build_run(const starlings_env *env, stln_crew *crew
 {
     stln_build build;
     stln_edge_facts facts;
+    stln_edge_input stage = *input;
     stln_edge *edges = NULL;
-    size_t edge_count = 0;
-    starlings_status status =
-        stln_edges_sort(env, crew, scratch, input, keep, &edges, &edge_count, &facts);
+    starlings_status status;
+    memset(&build, 0, sizeof build);
+    stage.filter = stln_edges_split(input, record_count, &stage.order_last);
+    status = stln_edges_sort(env, crew, scratch, &stage, keep, &edges, &build.edge_count, &facts);
     if (status != STARLINGS_OK)
         return status;
-    memset(&build, 0, sizeof build);
     build.env = env;
     build.crew = crew;
     build.scratch = scratch;
     build.edges = edges;
-    build.edge_count = edge_count;
     build.n = facts.id_end > record_count ? facts.id_end : record_count;
     h->record_count = build.n;
     h->edge_count += input->raw_count;
@@ -4278,6 +4632,8 @@ static starlings_status stln_build_run(const starlings_env *env, stln_crew *crew
     status = stln_build_open(&build, stln_power10[h->decimals], keep);
     if (status == STARLINGS_OK)
         status = stln_build_forest(&build);
+    if (status == STARLINGS_OK)
+        status = stln_build_rest(&build, &stage, keep, &edges);
     if (status == STARLINGS_OK)
         status = stln_build_close(&build, h, edges, keep);
     return status;
@@ -5519,22 +5875,62 @@ static bool stln_partition_group(starlings_partition *p, stln_scratch *scratch,
     return true;
 }
 
-/* labels. For a cut the entity's number is a running count over the heights: no branch to guess,
-   where most entities are too short for a loop of their own. */
-static bool stln_partition_label(starlings_partition *p, uint32_t key)
+#define STLN_LABEL_PART ((uint32_t)1 << 18) /* records that are worth a worker */
+
+typedef struct stln_label_job {
+    const starlings_partition *partition;
+    uint32_t key;
+    uint32_t parts;
+} stln_label_job;
+
+/* labels of a cut, for one part of the positions: the entity's number is a running count over the
+   heights. No branch to guess, where most entities are too short for a loop of their own. */
+static void stln_label_task(void *ctx, uint32_t task)
 {
-    const uint32_t *height = p->hierarchy != NULL ? p->hierarchy->height : NULL;
-    uint32_t entity = UINT32_MAX;
-    p->labels = (uint32_t *)stln_alloc(&p->allocator, p->record_count, sizeof(uint32_t));
-    if (p->labels == NULL)
-        return false;
-    for (uint32_t i = 0; height != NULL && i < p->record_count; i++) {
+    const stln_label_job *job = (const stln_label_job *)ctx;
+    const starlings_partition *p = job->partition;
+    const uint32_t *height = p->hierarchy->height, key = job->key;
+    uint32_t begin = (uint32_t)stln_part(p->record_count, task, job->parts);
+    uint32_t end = (uint32_t)stln_part(p->record_count, task + 1, job->parts);
+    uint32_t low = 0, entity = p->entity_count;
+    while (low < entity) { /* how many entities start before the part */
+        uint32_t middle = low + (entity - low) / 2;
+        if (p->starts[middle] < begin)
+            low = middle + 1;
+        else
+            entity = middle;
+    }
+    entity--;
+    for (uint32_t i = begin; i < end; i++) {
         entity += height[i] <= key;
         p->labels[p->records[i]] = entity;
     }
-    for (uint32_t e = 0; height == NULL && e < p->entity_count; e++)
+}
+
+static bool stln_partition_label(starlings_partition *p, const starlings_env *env, uint32_t key)
+{
+    stln_label_job job;
+    stln_crew crew;
+    p->labels = (uint32_t *)stln_alloc(&p->allocator, p->record_count, sizeof(uint32_t));
+    if (p->labels == NULL)
+        return false;
+    for (uint32_t e = 0; p->hierarchy == NULL && e < p->entity_count; e++)
         for (uint32_t i = p->starts[e]; i < p->starts[e + 1]; i++)
             p->labels[p->records[i]] = e;
+    if (p->hierarchy == NULL)
+        return true;
+    job.partition = p;
+    job.key = key;
+    if (p->record_count / STLN_LABEL_PART < 2) {
+        job.parts = 1;
+        stln_label_task(&job, 0);
+        return true;
+    }
+    if (stln_crew_open(&crew, env) != STARLINGS_OK)
+        return false;
+    job.parts = (uint32_t)stln_min_size(crew.count, p->record_count / STLN_LABEL_PART);
+    stln_crew_run(&crew, job.parts, stln_label_task, &job);
+    stln_crew_close(&crew);
     return true;
 }
 
@@ -5575,7 +5971,7 @@ static starlings_status stln_partition_fill(starlings_partition *p, const starli
         stln_scratch_close(&scratch);
     }
     if (done && !desc->skip_labels)
-        done = stln_partition_label(p, key);
+        done = stln_partition_label(p, env, key);
     if (done)
         stln_partition_check(p);
     return done ? STARLINGS_OK : stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
@@ -9049,7 +9445,7 @@ static void stln_sweep_base(stln_sweep *s)
 }
 
 /* Labels of a reference that has none. */
-static void stln_label_task(void *ctx, uint32_t task)
+static void stln_class_label_task(void *ctx, uint32_t task)
 {
     const stln_sweep *s = (const stln_sweep *)ctx;
     const starlings_partition *reference = s->reference;
@@ -9125,7 +9521,7 @@ static void stln_sweep_begin(stln_sweep *s, const starlings_partition *reference
     if (reference == NULL)
         return;
     if (s->reference->labels == NULL)
-        stln_crew_run(s->crew, s->parts, stln_label_task, s);
+        stln_crew_run(s->crew, s->parts, stln_class_label_task, s);
     stln_crew_run(s->crew, s->parts, stln_place_task, s);
     stln_crew_run(s->crew, 2, stln_begin_task, s);
 }

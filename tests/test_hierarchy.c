@@ -548,8 +548,61 @@ static void hierarchy_builder_room(void)
     starlings_builder_destroy(b);
 }
 
+/* Many edges a record: most are dropped before they are sorted. Built at once, in two steps of any
+   size, in pieces, by any number of workers: the same bytes, and the kept edges of the model. */
+static void hierarchy_filtered(uint32_t round)
+{
+    t_rng rng = t_rng_make(3900 + round);
+    uint32_t n = 500 + t_below(&rng, 3500), m = 17000 + t_below(&rng, 12000), kept = 0, want;
+    uint32_t decimals = 1 + round % 6, kind = round % 4, first = t_below(&rng, m);
+    model_graph g = { n, decimals, m, (starlings_edge *)model_new(m, sizeof(starlings_edge)) };
+    starlings_hierarchy_desc desc;
+    starlings_kept_edge *edges;
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < m; i++) {
+        g.edges[i].a = t_below(&rng, n);
+        g.edges[i].b = t_below(&rng, 3) ? t_below(&rng, n) : g.edges[i].a;
+        g.edges[i].weight = model_weight(&rng, kind, decimals);
+    }
+    memset(&desc, 0, sizeof desc);
+    desc.edges = g.edges;
+    desc.edge_count = m;
+    desc.record_count = n;
+    desc.decimals = decimals;
+    desc.keep_edges = true;
+    edges = model_kept(&g, &want);
+    for (uint32_t workers = 1; workers <= 5; workers++) {
+        starlings_hierarchy *at_once = NULL, *start, *added = NULL;
+        desc.edges = g.edges;
+        desc.edge_count = m;
+        desc.env.workers.count = workers;
+        T_STATUS(starlings_hierarchy_create(&desc, &at_once), STARLINGS_OK);
+        start = model_build(g.edges, first, n, decimals, true);
+        desc.edges = g.edges + first;
+        desc.edge_count = m - first;
+        T_STATUS(starlings_hierarchy_add_edges(start, &desc, &added), STARLINGS_OK);
+        T_REQUIRE(at_once != NULL && added != NULL);
+        T_EQ_U64(model_hash_hierarchy(added), model_hash_hierarchy(at_once));
+        if (workers > 1)
+            T_EQ_U64(model_hash_hierarchy(at_once), hash);
+        hash = model_hash_hierarchy(at_once);
+        (void)starlings_hierarchy_kept_edges(at_once, &kept);
+        T_EQ_U64(kept, want);
+        T_CHECK(kept == want && memcmp(starlings_hierarchy_kept_edges(at_once, &kept), edges,
+                                       kept * sizeof *edges) == 0);
+        starlings_hierarchy_release(added);
+        starlings_hierarchy_release(start);
+        starlings_hierarchy_release(at_once);
+        model_shuffle(&rng, g.edges, m);
+    }
+    free(edges);
+    model_graph_free(&g);
+}
+
 static void test_hierarchy(void)
 {
+    for (uint32_t round = 0; round < (t_state.big ? 120u : 12u); round++)
+        hierarchy_filtered(round);
     hierarchy_example();
     hierarchy_empty(0);
     hierarchy_empty(1);

@@ -16,7 +16,7 @@ all_defined()
         grep -vx starlings_task | comm -23 - "$tmp/defined" | only nothing
 }
 
-basic='mem(cpy|move|set|cmp|chr)|str(len|cmp)|__.*|_GLOBAL_OFFSET_TABLE_'
+basic='mem(cpy|move|set|cmp|chr)|madvise|str(len|cmp)|__.*|_GLOBAL_OFFSET_TABLE_'
 malloc='malloc|realloc|free'
 threads='pthread_[a-z_]*'
 stdio='f(read|write|error|eof|flush)'
