@@ -8354,7 +8354,8 @@ STLN_INLINE void stln_class_sweep(const stln_sweep *s, stln_cell_sum *sums, uint
             if (!plain)
                 stln_cell_merge_more(s, links == NULL ? NULL : &links[open->rank - 1], event, open,
                                      count, size);
-            event += !plain && event != NULL;
+            if (!plain && event != NULL)
+                event++;
             count += open->size;
         }
         if (rank > 0) {
