@@ -13,11 +13,14 @@ example() # SOURCE COMPILE...
 
 # The first and the C++ one are built as their heads say. The others share one implementation,
 # which saves a second each; the strict gate compiles every one whole.
-first=$(ls examples/[0-9]*.c | head -n 1)
+first=
 check "one implementation" $CC -std=c11 -pthread -c -o "$tmp/impl.o" tests/std/impl.c
-check "$first" example "$first" $CC -std=c11 "$first"
 for source in examples/[0-9]*.c; do
-    [ "$source" != "$first" ] || continue
+    if [ -z "$first" ]; then
+        first=$source
+        check "$source" example "$source" $CC -std=c11 "$source"
+        continue
+    fi
     sed '/^#define STARLINGS_IMPLEMENTATION$/d; s|"../starlings.h"|"starlings.h"|' "$source" \
         >"$tmp/user.c"
     check "$source" example "$source" $CC -std=c11 -I. "$tmp/user.c" "$tmp/impl.o"
