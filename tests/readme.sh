@@ -1,5 +1,6 @@
 #!/bin/sh
-# readme.sh - run what README.md tells its reader to run, in order, in a fresh copy of the tree.
+# readme.sh - run what README.md tells its reader to run, in order, in a fresh copy of the tree
+# (objects already built come along: make decides whether they are of use).
 # Tested are the fenced blocks marked "sh test" (run), "c test" and "cpp test" (built and run); a
 # block marked "output" right after one is what it must print.
 root="$(dirname "$0")/.."
@@ -23,7 +24,7 @@ awk -v blocks="$tmp/blocks" '
         next
     }
     inside && file != "" { print >file }' README.md
-tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$tmp/tree"
+tar -cf - --exclude=./build/[bst]* --exclude=./.git . | tar -xf - -C "$tmp/tree"
 cd "$tmp/tree" || exit 1
 
 block() # FILE
