@@ -2,7 +2,7 @@
 # `starlings` (examples/cli), runs the tests and installs. `make help` lists the targets.
 
 CFLAGS     ?= -O2 -Wall -Wextra -Wpedantic
-TEST_CFLAGS = -O1 -g -Wall -Wextra -Wpedantic -DSTARLINGS_DEBUG=3
+TEST_CFLAGS = -O1 -Wall -Wextra -Wpedantic -DSTARLINGS_DEBUG=3
 PREFIX     ?= /usr/local
 std         = -std=c11 -pthread
 
