@@ -1382,6 +1382,18 @@ STARLINGS_DEF starlings_status starlings_hierarchy_stability(const starlings_hie
 #endif
 #define STLN_INLINE static inline
 
+/* The address sanitizer sees what runs out of a block only if it is one of its own. */
+#if defined(__SANITIZE_ADDRESS__)
+#  define STLN_OWN_BLOCKS 1
+#elif defined(__has_feature)
+#  if __has_feature(address_sanitizer)
+#    define STLN_OWN_BLOCKS 1
+#  endif
+#endif
+#ifndef STLN_OWN_BLOCKS
+#  define STLN_OWN_BLOCKS 0
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -1573,10 +1585,28 @@ STLN_INLINE unsigned stln_leading_zeros(uint64_t x) /* x != 0 */
 #endif
 }
 
-/* Quotient of a 128-bit by a 64-bit integer where it fits 64 bits: num.hi < den. */
+/* How many bits are set: pairs, fours, bytes, and the bytes added up by a product. */
+STLN_INLINE unsigned stln_bit_count(uint64_t x)
+{
+    x -= x >> 1 & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+    return (unsigned)(x * 0x0101010101010101u >> 56);
+}
+
+/* Quotient of a 128-bit by a 64-bit integer where it fits 64 bits: num.hi < den. Compilers call a
+   function for it even where it is one instruction. */
 STLN_INLINE uint64_t stln_div(stln_u128 num, uint64_t den, uint64_t *out_rest)
 {
-#if STLN_HAS_WIDE
+#if STLN_HAS_WIDE && defined(__x86_64__)
+    uint64_t quotient;
+    STLN_ASSERT(num.hi < den);
+    __asm__("divq %4"
+            : "=a"(quotient), "=d"(*out_rest)
+            : "0"(num.lo), "1"(num.hi), "r"(den)
+            : "cc");
+    return quotient;
+#elif STLN_HAS_WIDE
     stln_wide w = (stln_wide)num.hi << 64 | num.lo;
     STLN_ASSERT(num.hi < den);
     *out_rest = (uint64_t)(w % den);
@@ -1831,7 +1861,10 @@ static double stln_nan(void)
    does not fit is a failed allocation.
 
    Scratch: work space of one call. Blocks are remembered, one call gives all of them back, and a
-   failure is sticky, so that a function may ask for all it needs and look once. */
+   failure is sticky, so that a function may ask for all it needs and look once.
+   A function that asks for many large blocks can do so twice: between stln_scratch_plan and
+   stln_scratch_serve they are only added up, and asked for again they are pieces of one block.
+   Large pages serve one block better than many, and each fresh page costs a fault. */
 
 STLN_INLINE size_t stln_min_size(size_t a, size_t b)
 {
@@ -1843,7 +1876,7 @@ STLN_INLINE size_t stln_min_size(size_t a, size_t b)
    fault for each of its pages, and 4 KB ones come to a fifth of a build. Advice only: it changes
    no content. The C library's own declaration hides in strict modes. */
 #  if defined(__linux__) && defined(__GNUC__) && !defined(__TINYC__) && UINTPTR_MAX > UINT32_MAX
-#    define STLN_HUGE ((size_t)4 << 20)
+#    define STLN_HUGE ((size_t)2 << 20)
 extern int stln_madvise(void *address, size_t size, int advice) __asm__("madvise");
 static void stln_huge(void *block, size_t size)
 {
@@ -1951,6 +1984,9 @@ static size_t stln_grown(size_t capacity, size_t wanted)
 typedef struct stln_scratch {
     starlings_allocator allocator;
     bool failed;
+    bool planning;
+    size_t planned; /* bytes asked for, then what is left of them */
+    char *piece;    /* where the next piece begins */
     uint32_t count;
     void *block[STLN_SCRATCH_BLOCKS];
     size_t size[STLN_SCRATCH_BLOCKS];
@@ -1958,12 +1994,11 @@ typedef struct stln_scratch {
 
 static void stln_scratch_open(stln_scratch *scratch, const starlings_allocator *allocator)
 {
+    memset(scratch, 0, offsetof(stln_scratch, block));
     scratch->allocator = *allocator;
-    scratch->failed = false;
-    scratch->count = 0;
 }
 
-static void *stln_scratch_alloc(stln_scratch *scratch, size_t count, size_t size)
+static void *stln_scratch_own(stln_scratch *scratch, size_t count, size_t size)
 {
     void *block = NULL;
     if (!scratch->failed && scratch->count < STLN_SCRATCH_BLOCKS)
@@ -1978,10 +2013,62 @@ static void *stln_scratch_alloc(stln_scratch *scratch, size_t count, size_t size
     return block;
 }
 
+/* The size of a piece: pieces begin at lines of the cache. */
+static size_t stln_scratch_round(stln_scratch *scratch, size_t count, size_t size)
+{
+    const size_t line = 64;
+    if (count == 0)
+        count = 1;
+    if (size > (SIZE_MAX / 2 - line) / count ||
+        (scratch->planning && scratch->planned > SIZE_MAX / 2 - 2 * line - count * size)) {
+        scratch->failed = true;
+        return 0;
+    }
+    return (count * size + line - 1) / line * line;
+}
+
+static void *stln_scratch_alloc(stln_scratch *scratch, size_t count, size_t size)
+{
+    size_t bytes;
+    char *piece = scratch->piece;
+    if (!scratch->planning && piece == NULL)
+        return stln_scratch_own(scratch, count, size);
+    bytes = stln_scratch_round(scratch, count, size);
+    if (scratch->failed)
+        return NULL;
+    if (scratch->planning) {
+        scratch->planned += bytes;
+        return scratch; /* not to be used */
+    }
+    STLN_ASSERT(bytes <= scratch->planned);
+    scratch->planned -= bytes;
+    scratch->piece = scratch->planned == 0 ? NULL : piece + bytes;
+    return piece;
+}
+
+/* Until stln_scratch_serve blocks are only added up, and must not be touched. */
+static void stln_scratch_plan(stln_scratch *scratch)
+{
+    scratch->planning = true;
+    scratch->planned = 0;
+}
+
+/* The same blocks asked for again in the same order are there now, if nothing has failed. */
+static void stln_scratch_serve(stln_scratch *scratch)
+{
+    const size_t line = 64;
+    scratch->planning = false;
+    if (STLN_OWN_BLOCKS || scratch->planned == 0)
+        return;
+    scratch->piece = (char *)stln_scratch_own(scratch, scratch->planned + line - 1, 1);
+    if (scratch->piece != NULL)
+        scratch->piece += (line - (uintptr_t)scratch->piece % line) % line;
+}
+
 static void *stln_scratch_zeroed(stln_scratch *scratch, size_t count, size_t size)
 {
     void *block = stln_scratch_alloc(scratch, count, size);
-    if (block != NULL)
+    if (block != NULL && !scratch->planning)
         memset(block, 0, (count == 0 ? 1 : count) * size);
     return block;
 }
@@ -5143,31 +5230,30 @@ starlings_status starlings_hierarchy_entity_count(const starlings_hierarchy *hie
     return status;
 }
 
-/* Mark each key of a height array in a bit set of 10^6 + 1 bits; returns how many there are. */
-#define STLN_KEY_WORDS (STARLINGS_ONE / 64 + 1)
-static size_t stln_keys_mark(const uint32_t *height, uint32_t n, uint64_t *marks)
+/* Sets of heights: 10^6 + 2 bits, the lowest of which, of height 0, stays clear. */
+#define STLN_KEY_WORDS ((STARLINGS_ONE + 1) / 64 + 1)
+
+/* The set of some heights. No branch: which of them are new cannot be guessed. */
+static void stln_heights_mark(const uint32_t *height, size_t count, uint64_t *marks)
 {
-    size_t count = 0;
     memset(marks, 0, STLN_KEY_WORDS * sizeof *marks);
-    for (uint32_t p = 0; p < n; p++) {
-        uint32_t key = height[p] - 1;
-        if (height[p] != 0 && (marks[key / 64] >> (key % 64) & 1) == 0) {
-            marks[key / 64] |= (uint64_t)1 << (key % 64);
-            count++;
-        }
-    }
-    return count;
+    for (size_t p = 0; p < count; p++)
+        marks[height[p] / 64] |= (uint64_t)1 << (height[p] % 64);
+    marks[0] &= ~(uint64_t)1;
 }
 
-static void stln_keys_list(const uint64_t *marks, uint32_t *keys, size_t capacity)
+/* The keys of the heights in words [begin, end), as many as there is room for; returns how many
+   were listed. */
+static size_t stln_keys_list(const uint64_t *marks, size_t begin, size_t end, uint32_t *keys,
+                             size_t capacity)
 {
     size_t count = 0;
-    for (uint32_t key = 0; key <= STARLINGS_ONE && count < capacity; key++) {
-        if (marks[key / 64] == 0)
-            key |= 63; /* skip the word */
-        else if ((marks[key / 64] >> (key % 64) & 1) != 0)
-            keys[count++] = key;
-    }
+    for (size_t word = begin; word < end; word++)
+        for (uint64_t left = marks[word]; left != 0 && count < capacity; left &= left - 1) {
+            unsigned bit = 63 - stln_leading_zeros(left & (0 - left));
+            keys[count++] = (uint32_t)(word * 64 + bit) - 1;
+        }
+    return count;
 }
 
 starlings_status starlings_hierarchy_keys(const starlings_hierarchy *hierarchy,
@@ -5185,8 +5271,10 @@ starlings_status starlings_hierarchy_keys(const starlings_hierarchy *hierarchy,
     marks = (uint64_t *)stln_alloc(&used.allocator, STLN_KEY_WORDS, sizeof *marks);
     if (marks == NULL)
         return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
-    *out_count = stln_keys_mark(hierarchy->height, hierarchy->record_count, marks);
-    stln_keys_list(marks, keys, capacity);
+    stln_heights_mark(hierarchy->height, hierarchy->record_count, marks);
+    for (size_t word = 0; word < STLN_KEY_WORDS; word++)
+        *out_count += stln_bit_count(marks[word]);
+    (void)stln_keys_list(marks, 0, STLN_KEY_WORDS, keys, capacity);
     stln_free(&used.allocator, marks, STLN_KEY_WORDS, sizeof *marks);
     return STARLINGS_OK;
 }
@@ -8067,7 +8155,7 @@ starlings_status starlings_metric_from_name(const char *name, size_t size,
    I3  Singles, exact entities and the largest are kept only where a metric of COST_DETAILS or more
        reads them; the passes have a copy without that code.
    Cost: O(n + rows) time; work space about 74 bytes a record (40 of them touched only as deep as
-   the tree is), half a byte more for each level of range minima, 4 MB, and 112 bytes a row (of
+   the tree is), half a byte more for each level of range minima, and 112 bytes a row (of
    every worker's table, which have at most n/8 rows in all, or of the one that they share). Several
    references at a time: all but 14 bytes a record of this for each worker. Sources: the telescoping
    of sums over merges is in Menestrina et al. 2010 (slice); range minima over a leaf order: S52. */
@@ -8153,7 +8241,6 @@ typedef struct stln_chance_part { /* W(y) divided by n */
 
 #define STLN_FINISH_ROWS 32u    /* rows of state at a time */
 #define STLN_TERMS 4096u        /* sizes with a ready g(s) and 1/s: 128 KB */
-#define STLN_RANK_SEARCH 65536u /* fewer records than this do without a table of 4 MB */
 
 struct starlings_sweep {
     starlings_allocator allocator;
@@ -8161,6 +8248,8 @@ struct starlings_sweep {
     bool exact;
     size_t row_count;
     uint32_t *keys;
+    uint32_t column_count;
+    uint64_t *cells; /* of all columns */
     void *column[STARLINGS_METRIC_COUNT]; /* uint64_t or double, row_count long; NULL: not asked */
 };
 
@@ -8182,6 +8271,7 @@ typedef struct stln_sweep {
     stln_u128 *inverse; /* floor(2^95 / s) */
     uint16_t *view;  /* see stln_views_scalar */
     uint64_t *least; /* range minima over blocks */
+    bool least_filled;
     bool details;   /* exact entities, singles, largest cells and entities are asked for */
     stln_u128 *split_price;   /* by size; NULL: no prices are asked for */
     stln_u128 *merge_price;
@@ -8330,21 +8420,16 @@ static void stln_cell_merge_more(const stln_sweep *s, stln_link_sum *link, stln_
     }
 }
 
-#define STLN_FEW_CELLS 32u
-
-/* All cells of one class. first: where its members begin, also its stretch of stack and events.
+/* All cells of one class. first: where its members begin, also its stretch of events. stack: room
+   for as many as it has members.
    plain: nothing is shared, and nothing asked for but the sums of cells. */
-STLN_INLINE void stln_class_sweep(const stln_sweep *s, stln_cell_sum *sums, uint32_t first,
-                                  uint32_t end, bool plain)
+STLN_INLINE void stln_class_sweep(const stln_sweep *s, stln_cell_sum *sums, stln_open_cell *stack,
+                                  uint32_t first, uint32_t end, bool plain)
 {
-    stln_open_cell few[STLN_FEW_CELLS];
-    stln_open_cell *stack = few; /* most classes are small: they touch no more memory than this */
     stln_link_sum *links = s->link == NULL ? NULL : s->link + (sums - s->cell);
     stln_event *event = s->event != NULL ? s->event + first : NULL;
     uint32_t size = end - first, depth = 0, count = 1;
     stln_u128 inverse = size < s->term_count ? s->inverse[size] : stln_sweep_inverse(size);
-    if (size > STLN_FEW_CELLS)
-        stack = (stln_open_cell *)(void *)(s->stack + first);
     for (uint32_t i = first + 1; i <= end; i++) {
         uint32_t j = i < end ? s->gap[i] : 0, rank = i < end ? s->rank[j] : 0;
         while (depth > 0 && stack[depth - 1].rank > rank) {
@@ -8402,6 +8487,7 @@ STLN_INLINE uint64_t stln_sweep_least(const stln_sweep *s, uint32_t begin, uint3
 
 static void stln_least_fill(stln_sweep *s)
 {
+    s->least_filled = true;
     uint32_t blocks = s->n / STLN_BLOCK, levels = stln_minima_levels(blocks);
     for (uint32_t b = 0; b < blocks; b++)
         s->least[b] = stln_sweep_seen(s, b * STLN_BLOCK, b * STLN_BLOCK + STLN_BLOCK - 1);
@@ -8443,6 +8529,7 @@ static void stln_class_task(void *ctx, uint32_t task)
     stln_cell_sum *sums = s->cell + (s->shared ? 0 : task * s->rows);
     const bool plain = s->most == NULL && s->link == NULL && s->event == NULL && !s->shared;
     uint32_t c = s->part_begin[task], end = s->part_begin[task + 1];
+    stln_open_cell *stack = (stln_open_cell *)(void *)(s->stack + s->class_first[c]);
     if (!s->shared)
         memset(sums, 0, s->rows * sizeof *sums);
     while (c < end) {
@@ -8452,9 +8539,11 @@ static void stln_class_task(void *ctx, uint32_t task)
         stln_class_gaps(s, sums, s->class_first[begin], s->class_first[c]);
         for (; begin < c; begin++) {
             if (plain)
-                stln_class_sweep(s, sums, s->class_first[begin], s->class_first[begin + 1], true);
+                stln_class_sweep(s, sums, stack, s->class_first[begin], s->class_first[begin + 1],
+                                 true);
             else
-                stln_class_sweep(s, sums, s->class_first[begin], s->class_first[begin + 1], false);
+                stln_class_sweep(s, sums, stack, s->class_first[begin], s->class_first[begin + 1],
+                                 false);
         }
     }
 }
@@ -8909,91 +8998,115 @@ static starlings_status stln_sweep_sizes(stln_sweep *s)
 }
 /* ---- set-up ---------------------------------------------------------------- */
 
-/* Rows of an exact sweep: every key that joins anything, and 1. */
-static starlings_status stln_sweep_exact_keys(stln_sweep *s, const uint32_t *height)
-{
-    uint64_t *marks = (uint64_t *)stln_scratch_alloc(s->scratch, STLN_KEY_WORDS, sizeof *marks);
-    uint32_t *keys = NULL;
-    if (marks != NULL) {
-        s->rows = stln_keys_mark(height, s->n, marks);
-        if ((marks[STARLINGS_ONE / 64] >> (STARLINGS_ONE % 64) & 1) == 0) {
-            marks[STARLINGS_ONE / 64] |= (uint64_t)1 << (STARLINGS_ONE % 64);
-            s->rows++;
-        }
-        keys = (uint32_t *)stln_scratch_alloc(s->scratch, s->rows, sizeof *keys);
-    }
-    if (keys == NULL)
-        return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
-    stln_keys_list(marks, keys, s->rows);
-    stln_scratch_drop(s->scratch, marks, false);
-    s->keys = keys;
-    return STARLINGS_OK;
-}
-
-/* How many rows have keys below `height`, that is at most height - 1. */
-static uint32_t stln_rank_of(const uint32_t *keys, size_t rows, uint32_t height)
-{
-    size_t low = 0, high = rows;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (keys[middle] < height)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return (uint32_t)low;
-}
-
-typedef struct stln_rank_job {
-    const stln_sweep *sweep;
+/* The keys of the rows as a set of heights: the rank of a height is how many there are up to it,
+   those of the words before and some bits of its own. 190 KB, which stay near. */
+typedef struct stln_key_job {
+    stln_sweep *sweep;
     const uint32_t *height;
-    const uint32_t *table; /* by height; NULL: search */
+    uint64_t *marks; /* one set for each task */
+    uint32_t *below; /* by word: heights in the words before */
+    uint32_t *keys;
     uint32_t parts;
-} stln_rank_job;
+} stln_key_job;
+
+static void stln_mark_task(void *ctx, uint32_t task)
+{
+    const stln_key_job *job = (const stln_key_job *)ctx;
+    size_t begin = stln_part(job->sweep->n, task, job->parts);
+    size_t end = stln_part(job->sweep->n, task + 1, job->parts);
+    stln_heights_mark(job->height + begin, end - begin, job->marks + task * STLN_KEY_WORDS);
+}
+
+static void stln_list_task(void *ctx, uint32_t task)
+{
+    const stln_key_job *job = (const stln_key_job *)ctx;
+    size_t begin = stln_part(STLN_KEY_WORDS, task, job->parts);
+    size_t end = stln_part(STLN_KEY_WORDS, task + 1, job->parts);
+    (void)stln_keys_list(job->marks, begin, end, job->keys + job->below[begin], SIZE_MAX);
+}
 
 static void stln_rank_task(void *ctx, uint32_t task)
 {
-    const stln_rank_job *job = (const stln_rank_job *)ctx;
+    const stln_key_job *job = (const stln_key_job *)ctx;
     const stln_sweep *s = job->sweep;
     size_t end = stln_part(s->n, task + 1, job->parts);
-    for (size_t p = stln_part(s->n, task, job->parts); p < end; p++)
-        s->rank[p] = job->table != NULL ? job->table[job->height[p]]
-                                        : stln_rank_of(s->keys, s->rows, job->height[p]);
+    for (size_t p = stln_part(s->n, task, job->parts); p < end; p++) {
+        uint32_t word = job->height[p] / 64, bit = job->height[p] % 64;
+        s->rank[p] = job->below[word] +
+                     stln_bit_count(job->marks[word] & (((uint64_t)2 << bit) - 1));
+    }
 }
 
-/* Ranks of a hierarchy's heights: few by search, many by way of a table height -> rank. */
-static starlings_status stln_sweep_rank(stln_sweep *s, const uint32_t *height)
+/* The sets of all tasks into the first, and how many stand before each word. Returns the number. */
+static size_t stln_marks_join(stln_key_job *job)
 {
-    const size_t heights = (size_t)STARLINGS_ONE + 2;
-    uint32_t *table = NULL;
-    stln_rank_job job;
-    if (s->n >= STLN_RANK_SEARCH) {
-        table = (uint32_t *)stln_scratch_alloc(s->scratch, heights, sizeof *table);
-        if (table == NULL)
-            return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
-        for (size_t h = 0, rank = 0; rank <= s->rows; rank++) { /* up to the key of the next row */
-            size_t end = rank < s->rows ? (size_t)s->keys[rank] + 1 : heights;
-            for (; h < end; h++)
-                table[h] = (uint32_t)rank;
-        }
+    uint32_t count = 0;
+    for (size_t word = 0; word < STLN_KEY_WORDS; word++) {
+        for (uint32_t task = 1; task < job->parts; task++)
+            job->marks[word] |= job->marks[task * STLN_KEY_WORDS + word];
+        job->below[word] = count;
+        count += stln_bit_count(job->marks[word]);
     }
+    return count;
+}
+
+/* The keys of the rows of a hierarchy: those asked for, or every key that joins anything, and 1.
+   Then the ranks of all heights. */
+static starlings_status stln_sweep_rank(stln_sweep *s, const starlings_sweep_desc *desc)
+{
+    const size_t words = STLN_KEY_WORDS;
+    stln_key_job job;
+    memset(&job, 0, sizeof job);
     job.sweep = s;
-    job.height = height;
-    job.table = table;
+    job.height = desc->hierarchy->height;
     job.parts = (uint32_t)stln_min_size(s->crew->count, s->n / 32768 + 1);
+    job.marks = (uint64_t *)stln_scratch_alloc(s->scratch, job.parts, words * sizeof *job.marks);
+    job.below = (uint32_t *)stln_scratch_alloc(s->scratch, words, sizeof *job.below);
+    if (s->scratch->failed)
+        return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    if (desc->keys == NULL) {
+        stln_crew_run(s->crew, job.parts, stln_mark_task, &job);
+        job.marks[words - 1] |= (uint64_t)1 << ((STARLINGS_ONE + 1) % 64);
+    } else {
+        memset(job.marks, 0, job.parts * words * sizeof *job.marks);
+        for (size_t i = 0; i < desc->key_count; i++)
+            job.marks[(desc->keys[i] + 1) / 64] |= (uint64_t)1 << ((desc->keys[i] + 1) % 64);
+    }
+    s->rows = stln_marks_join(&job);
+    job.keys = (uint32_t *)stln_scratch_alloc(s->scratch, s->rows, sizeof *job.keys);
+    if (s->scratch->failed)
+        return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    s->keys = job.keys;
+    stln_crew_run(s->crew, job.parts, stln_list_task, &job);
     stln_crew_run(s->crew, job.parts, stln_rank_task, &job);
-    if (table != NULL)
-        stln_scratch_drop(s->scratch, table, false);
+    stln_scratch_drop(s->scratch, job.marks, false);
+    stln_scratch_drop(s->scratch, job.below, false);
     return STARLINGS_OK;
 }
 
 /* A partition has one row: rank 1 inside an entity, 0 before it. */
 static void stln_sweep_flatten(stln_sweep *s, const starlings_partition *prediction)
 {
+    static const uint32_t one = STARLINGS_ONE;
+    s->keys = &one;
+    s->rows = 1;
     for (uint32_t p = 0; p < s->n; p++)
         s->rank[p] = 1;
     for (uint32_t e = 0; e < prediction->entity_count; e++)
         s->rank[prediction->starts[e]] = 0;
+}
+
+static void stln_term_task(void *ctx, uint32_t task)
+{
+    const stln_sweep *s = (const stln_sweep *)ctx;
+    size_t end = stln_part(s->term_count, task + 1, s->crew->count);
+    for (size_t size = stln_part(s->term_count, task, s->crew->count); size < end; size++) {
+        s->term[size] = s->inverse[size] = stln_u128_of(0);
+        if (size > 0) {
+            s->term[size] = stln_entropy_term((uint32_t)size, s->n, s->ln_n);
+            s->inverse[size] = stln_sweep_inverse((uint32_t)size);
+        }
+    }
 }
 
 /* Terms by size. */
@@ -9004,13 +9117,8 @@ static starlings_status stln_sweep_terms(stln_sweep *s)
     s->inverse = (stln_u128 *)stln_scratch_alloc(s->scratch, s->term_count, sizeof *s->inverse);
     if (s->scratch->failed)
         return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
-    s->term[0] = s->inverse[0] = stln_u128_of(0);
     s->ln_n = stln_ln(s->n == 0 ? 1 : s->n);
-    for (uint32_t size = 1; size < s->term_count; size++) {
-        s->term[size] = stln_entropy_term(size, s->n, s->ln_n);
-        s->inverse[size] =
-            stln_div_wide(stln_shift_left(stln_u128_of(1), STLN_SHARE_BITS), size);
-    }
+    stln_crew_run(s->crew, s->crew->count, stln_term_task, s);
     return STARLINGS_OK;
 }
 
@@ -9380,20 +9488,16 @@ static void stln_sweep_alone(stln_sweep *s)
     alone->precision.hi = s->n;
 }
 
-/* Room for one reference after the other. */
-static starlings_status stln_sweep_room(stln_sweep *s)
+/* Room for one reference after the other: what stands in s->scratch. */
+static void stln_sweep_ask(stln_sweep *s)
 {
     stln_scratch *scratch = s->scratch;
     size_t n = s->n;
-    uint32_t workers = (uint32_t)stln_min_size(s->crew->count, n / 32768 + 1);
+    uint32_t workers = s->parts;
     bool links = stln_sweep_needs(s, STARLINGS_COST_LINKS) ||
                  stln_sweep_needs(s, STARLINGS_COST_PRICES);
     bool events = stln_sweep_needs(s, STARLINGS_COST_CELLS);
-    s->parts = workers;
-    s->shared = workers > 1 && s->rows > n / 8 / workers;
-    s->tables = s->shared ? 1 : workers;
     s->join = (stln_join_sum *)stln_scratch_alloc(scratch, s->rows * s->tables, sizeof *s->join);
-    s->stack = (stln_open *)stln_scratch_alloc(scratch, n + workers, sizeof *s->stack);
     s->part_begin = (uint32_t *)stln_scratch_alloc(scratch, (size_t)workers + 1, sizeof(uint32_t));
     s->part_sum = (stln_row_sum *)stln_scratch_alloc(scratch, s->crew->count, sizeof *s->part_sum);
     s->cell = (stln_cell_sum *)stln_scratch_alloc(scratch, s->rows * s->tables, sizeof *s->cell);
@@ -9417,7 +9521,19 @@ static starlings_status stln_sweep_room(stln_sweep *s)
     }
     if (events || stln_sweep_needs(s, STARLINGS_COST_CHANCE))
         s->items = (uint64_t *)stln_scratch_alloc(scratch, n, 2 * sizeof *s->items);
-    if (scratch->failed)
+    s->stack = (stln_open *)stln_scratch_alloc(scratch, n + workers, sizeof *s->stack);
+}
+
+static starlings_status stln_sweep_room(stln_sweep *s)
+{
+    s->parts = (uint32_t)stln_min_size(s->crew->count, s->n / 32768 + 1);
+    s->shared = s->parts > 1 && s->rows > s->n / 8 / s->parts;
+    s->tables = s->shared ? 1 : s->parts;
+    stln_scratch_plan(s->scratch);
+    stln_sweep_ask(s);
+    stln_scratch_serve(s->scratch);
+    stln_sweep_ask(s);
+    if (s->scratch->failed)
         return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
     return stln_sweep_benches(s);
 }
@@ -9467,9 +9583,28 @@ static void stln_place_task(void *ctx, uint32_t task)
             STLN_PREFETCH(&label[s->perm[p + STLN_AHEAD]]);
         s->class_at[p] = label[s->perm[p]];
     }
-    memset(s->squares + begin, 0, (end - begin) * sizeof *s->squares);
+}
+
+/* Nothing is summed up or charged yet. Tables of their own the workers clear when they come to
+   them; s->reference may be NULL, and then there are no cells. */
+static void stln_clear_task(void *ctx, uint32_t task)
+{
+    const stln_sweep *s = (const stln_sweep *)ctx;
+    size_t rows = s->rows * s->tables;
+    size_t row = stln_part(rows, task, s->parts), more = stln_part(rows, task + 1, s->parts) - row;
+    size_t p = stln_part(s->n, task, s->parts), count = stln_part(s->n, task + 1, s->parts) - p;
+    if (s->shared || s->reference == NULL)
+        memset(s->cell + row, 0, more * sizeof *s->cell);
+    if (s->shared)
+        memset(s->join + row, 0, more * sizeof *s->join);
+    if (s->link != NULL)
+        memset(s->link + row, 0, more * sizeof *s->link);
+    if (s->event != NULL)
+        memset(s->event + p, 0, count * sizeof *s->event);
+    if (s->compares)
+        memset(s->squares + p, 0, count * sizeof *s->squares);
     if (s->most != NULL)
-        memset(s->most + begin, 0, (end - begin) * sizeof *s->most);
+        memset(s->most + p, 0, count * sizeof *s->most);
 }
 
 /* The positions of each class, ascending. Classes stand in the order in which their first members
@@ -9499,26 +9634,21 @@ static void stln_sweep_members(stln_sweep *s)
 static void stln_begin_task(void *ctx, uint32_t task)
 {
     stln_sweep *s = (stln_sweep *)ctx;
-    if (task == 0)
+    if (task == 0) {
         stln_sweep_members(s);
-    else
-        stln_sweep_base(s);
+        return;
+    }
+    if (!s->least_filled)
+        stln_least_fill(s);
+    stln_sweep_base(s);
 }
 
 /* Begin with a reference, or with none. */
 static void stln_sweep_begin(stln_sweep *s, const starlings_partition *reference)
 {
-    size_t rows = s->rows * s->tables;
     s->reference = reference;
     s->base = s->alone;
-    if (s->shared || reference == NULL) /* else each worker does it */
-        memset(s->cell, 0, rows * sizeof *s->cell);
-    if (s->shared)
-        memset(s->join, 0, rows * sizeof *s->join);
-    if (s->link != NULL)
-        memset(s->link, 0, rows * sizeof *s->link);
-    if (s->event != NULL)
-        memset(s->event, 0, s->n * sizeof *s->event);
+    stln_crew_run(s->crew, s->parts, stln_clear_task, s);
     if (reference == NULL)
         return;
     if (s->reference->labels == NULL)
@@ -9796,6 +9926,8 @@ static starlings_status stln_sweep_parallel(stln_sweep *s, const stln_references
                                                                sizeof *job.reference);
     if (s->scratch->failed)
         return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    if (s->compares)
+        stln_least_fill(s);
     while (opened < workers && status == STARLINGS_OK)
         status = stln_each_open(&job.each[opened++], s);
     for (size_t begin = 0; begin < count && status == STARLINGS_OK; begin += workers) {
@@ -9842,8 +9974,7 @@ static void stln_sweep_free(starlings_sweep *sweep)
 {
     starlings_allocator allocator = sweep->allocator;
     stln_free(&allocator, sweep->keys, sweep->row_count, sizeof *sweep->keys);
-    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++)
-        stln_free(&allocator, sweep->column[m], sweep->row_count, sizeof(uint64_t));
+    stln_free(&allocator, sweep->cells, sweep->row_count, sweep->column_count * sizeof(uint64_t));
     stln_free(&allocator, sweep, 1, sizeof *sweep);
 }
 
@@ -9866,7 +9997,7 @@ static starlings_status stln_sweep_columns(const stln_sweep *s, const starlings_
 {
     starlings_allocator *allocator = &s->scratch->allocator;
     starlings_sweep *out = (starlings_sweep *)stln_alloc(allocator, 1, sizeof *out);
-    bool done;
+    uint64_t *column;
     *out_sweep = out;
     if (out == NULL)
         return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
@@ -9875,30 +10006,19 @@ static starlings_status stln_sweep_columns(const stln_sweep *s, const starlings_
     out->owners = 1;
     out->exact = exact;
     out->row_count = s->rows;
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++)
+        out->column_count += starlings_metric_set_has(metrics, (starlings_metric)m);
     out->keys = (uint32_t *)stln_alloc(allocator, s->rows, sizeof *out->keys);
-    done = out->keys != NULL;
-    if (done)
-        memcpy(out->keys, s->keys, s->rows * sizeof *out->keys);
-    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT && done; m++)
+    out->cells = (uint64_t *)stln_alloc(allocator, s->rows, out->column_count * sizeof(uint64_t));
+    if (out->keys == NULL || out->cells == NULL)
+        return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memcpy(out->keys, s->keys, s->rows * sizeof *out->keys);
+    column = out->cells;
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++)
         if (starlings_metric_set_has(metrics, (starlings_metric)m)) {
-            out->column[m] = stln_alloc(allocator, s->rows, sizeof(uint64_t));
-            done = out->column[m] != NULL;
+            out->column[m] = column;
+            column += s->rows;
         }
-    return done ? STARLINGS_OK : stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
-}
-
-/* The keys of the rows. */
-static starlings_status stln_sweep_keys(stln_sweep *s, const starlings_sweep_desc *desc)
-{
-    static const uint32_t one = STARLINGS_ONE;
-    s->keys = desc->keys;
-    s->rows = desc->key_count;
-    if (desc->prediction != NULL) {
-        s->keys = &one;
-        s->rows = 1;
-    } else if (desc->keys == NULL) {
-        return stln_sweep_exact_keys(s, desc->hierarchy->height);
-    }
     return STARLINGS_OK;
 }
 
@@ -9916,21 +10036,30 @@ static void stln_view_task(void *ctx, uint32_t task)
         stln_views_scalar(s->rank + rest, s->n - rest, s->view + rest);
 }
 
-/* What does not depend on a reference. */
-static starlings_status stln_sweep_prepare(stln_sweep *s, const starlings_sweep_desc *desc)
+/* Room for ranks and their range minima. */
+static void stln_sweep_minima(stln_sweep *s)
 {
-    starlings_status status = stln_sweep_keys(s, desc);
     s->rank = (uint32_t *)stln_scratch_alloc(s->scratch, s->n, sizeof *s->rank);
     if (s->compares) {
         s->view = (uint16_t *)stln_scratch_alloc(s->scratch, s->n, sizeof *s->view);
         s->least = (uint64_t *)stln_scratch_alloc(s->scratch, stln_minima_size(s->n),
                                                   sizeof *s->least);
     }
-    if (status == STARLINGS_OK && s->scratch->failed)
-        status = stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
-    if (status == STARLINGS_OK && desc->hierarchy != NULL)
-        status = stln_sweep_rank(s, desc->hierarchy->height);
-    if (status == STARLINGS_OK && desc->prediction != NULL)
+}
+
+/* What does not depend on a reference. */
+static starlings_status stln_sweep_prepare(stln_sweep *s, const starlings_sweep_desc *desc)
+{
+    starlings_status status = STARLINGS_OK;
+    stln_scratch_plan(s->scratch);
+    stln_sweep_minima(s);
+    stln_scratch_serve(s->scratch);
+    stln_sweep_minima(s);
+    if (s->scratch->failed)
+        return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    if (desc->hierarchy != NULL)
+        status = stln_sweep_rank(s, desc);
+    else
         stln_sweep_flatten(s, desc->prediction);
     if (status == STARLINGS_OK)
         status = stln_sweep_terms(s);
@@ -9940,11 +10069,9 @@ static starlings_status stln_sweep_prepare(stln_sweep *s, const starlings_sweep_
         status = stln_sweep_sizes(s);
     if (status != STARLINGS_OK)
         return status;
-    if (s->compares) {
+    if (s->compares)
         stln_crew_run(s->crew, (uint32_t)stln_min_size(s->crew->count, s->n / 32768 + 1),
                       stln_view_task, s);
-        stln_least_fill(s);
-    }
     stln_sweep_alone(s);
     return STARLINGS_OK;
 }
