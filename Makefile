@@ -20,7 +20,7 @@ target      = $(DESTDIR)$(PREFIX)
 
 tests = 'build/test_all' 'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings' \
         'tests/examples.sh' 'tests/link.sh' 'tests/readme.sh'
-gates = $(patsubst %,'tests/tools/%.sh',sanitize long strict std cxx symbols tcc lint fuzz times)
+gates = $(patsubst %,'tests/tools/%.sh',sanitize long strict std cxx symbols tcc lint fuzz times callgrind)
 slow  = $(patsubst %,'tests/tools/%.sh',valgrind cross)
 
 all: build/starlings ## build the program, build/starlings
@@ -66,7 +66,7 @@ clean: ## remove build/
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | \
-	    while read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	    while read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 build/starlings: $(cli_objects)
 	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -79,7 +79,8 @@ build/test_all: $(wildcard tests/*.c tests/*.h) $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(TEST_CFLAGS) $(LDFLAGS) -o $@ tests/test_all.c -lm $(LDLIBS)
 
-build/bench build/generate build/yardstick: build/%: bench/%.c examples/cli/generate.h $(headers)
+build/bench build/generate build/yardstick: build/%: bench/%.c $(wildcard bench/*.h) \
+    examples/cli/generate.h $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 

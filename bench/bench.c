@@ -1,241 +1,246 @@
 /* bench.c - how long the main jobs take: one JSON object a line, medians in milliseconds.
+   peak_mb is the most that a run had at the allocator beyond what was there before it, kept_mb
+   what the hierarchy holds (10^6 bytes); ns is for one of the things a job does many times.
    Build: make build/bench
-   Usage: bench [RECORDS [REPEATS [THREADS]]]       1,000,000 records, 7 repeats, 2 threads */
+   Usage: bench [--only TEXT] [RECORDS [REPEATS [THREADS]]]   1,000,000 records, 7, 2 threads;
+                                                              only jobs whose name has TEXT
+          bench --list [RECORDS]                              the names */
 #define _POSIX_C_SOURCE 200809L
 #define STARLINGS_IMPLEMENTATION
-#include "../examples/cli/generate.h"
+#include "data.h"
+#include "measure.h"
 
-#include <stdio.h>
-#include <time.h>
-
-enum { REPEATS_MAX = 101 };
-
-typedef struct data {
-    starlings_hierarchy_desc desc; /* how to build it */
-    starlings_hierarchy *hierarchy;
-    starlings_partition *truth;
-    starlings_edge *edges;
-    uint32_t *labels;
-} data;
+enum { REPEATS_MAX = 101, LOOKUPS = 1000000 };
 
 static struct {
+    const char *only;
+    bool list;
+    uint32_t records;
     uint32_t repeats;
     uint32_t threads;
-} options = { 7, 2 };
+} options = { "", false, 1000000, 7, 2 };
 
-static double milliseconds(void)
-{
-    struct timespec now = { 0, 0 };
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
+typedef struct bench {
+    bench_data data;
+    bench_memory memory;
+    starlings_sweep *rows; /* for jobs that look into one */
+} bench;
 
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+/* What a job is given besides the data. */
+enum { DEFAULTS = -1, ALL = -2, BARE = -3 }; /* or a starlings_metric_cost: all metrics of it */
 
-/* Run a job again and again; print the median. The jobs give back what they make. */
-static bool measure(const char *job, const data *d, bool (*run)(const data *d))
-{
-    double times[REPEATS_MAX];
-    for (uint32_t i = 0; i < options.repeats; i++) {
-        double start = milliseconds();
-        if (!run(d)) {
-            fprintf(stderr, "bench: %s failed\n", job);
-            return false;
-        }
-        times[i] = milliseconds() - start;
-    }
-    qsort(times, options.repeats, sizeof times[0], by_size);
-    printf("{\"job\": \"%s\", \"records\": %u, \"edges\": %zu, \"decimals\": %u, "
-           "\"threads\": %u, \"ms\": %.3f, \"least\": %.3f}\n",
-           job, (unsigned)d->desc.record_count, d->desc.edge_count, (unsigned)d->desc.decimals,
-           (unsigned)options.threads, times[options.repeats / 2], times[0]);
-    fflush(stdout);
-    return true;
-}
+typedef struct job {
+    const char *name;
+    bool (*run)(const bench *b, const struct job *j);
+    int metrics;
+    uint32_t rows; /* of a grid */
+    uint32_t columns;
+    uint32_t most;  /* repeats at most; 0: as asked */
+    uint32_t count; /* how many things one run does; 0: one */
+} job;
 
-static bool run_build(const data *d)
-{
-    starlings_hierarchy *hierarchy = NULL;
-    bool ok = starlings_hierarchy_create(&d->desc, &hierarchy) == STARLINGS_OK;
-    starlings_hierarchy_release(hierarchy);
-    return ok;
-}
+/* ---- the jobs; they give back what they make -------------------------------- */
 
-static bool run_partition(const data *d, bool skip_labels)
+static starlings_metric_set metrics_of(int which)
 {
-    starlings_partition_desc desc = { .hierarchy = d->hierarchy,
-                                      .threshold = 0.8,
-                                      .skip_labels = skip_labels,
-                                      .env = d->desc.env };
-    starlings_partition *partition = NULL;
-    bool ok = starlings_partition_create(&desc, &partition) == STARLINGS_OK;
-    starlings_partition_release(partition);
-    return ok;
-}
-
-static bool run_cut(const data *d)
-{
-    return run_partition(d, true);
-}
-
-static bool run_labels(const data *d)
-{
-    return run_partition(d, false);
-}
-
-static bool run_sweep_of(const data *d, starlings_metric_set metrics)
-{
-    starlings_sweep_desc desc = { .hierarchy = d->hierarchy,
-                                  .reference = d->truth,
-                                  .metrics = metrics,
-                                  .env = d->desc.env };
-    starlings_sweep *sweep = NULL;
-    bool ok = starlings_sweep_create(&desc, &sweep) == STARLINGS_OK;
-    starlings_sweep_release(sweep);
-    return ok;
-}
-
-static bool run_sweep(const data *d)
-{
-    return run_sweep_of(d, (starlings_metric_set){ { 0 } });
-}
-
-static bool run_sweep_all(const data *d)
-{
-    return run_sweep_of(d, starlings_metric_set_all(true, false));
-}
-
-/* All metrics of one cost, and no others. */
-static starlings_metric_set metrics_of(starlings_metric_cost cost)
-{
+    static const starlings_metric bare[] = { STARLINGS_METRIC_CLUSTERS_B, STARLINGS_METRIC_PAIRS_B,
+                                             STARLINGS_METRIC_ENTROPY_B };
     starlings_metric_set set = { { 0 } };
-    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++)
-        if (starlings_metric_describe((starlings_metric)m)->cost == cost)
+    if (which == ALL)
+        return starlings_metric_set_all(true, false);
+    for (size_t i = 0; which == BARE && i < sizeof bare / sizeof bare[0]; i++)
+        starlings_metric_set_add(&set, bare[i]);
+    for (int m = 0; which >= 0 && m < STARLINGS_METRIC_COUNT; m++)
+        if ((int)starlings_metric_describe((starlings_metric)m)->cost == which)
             starlings_metric_set_add(&set, (starlings_metric)m);
     return set;
 }
 
-static bool run_sweep_links(const data *d)
+static bool run_build(const bench *b, const job *j)
 {
-    return run_sweep_of(d, metrics_of(STARLINGS_COST_LINKS));
+    (void)j;
+    return bench_run_build(&b->data);
 }
 
-static bool run_sweep_cells(const data *d)
+static bool run_cut(const bench *b, const job *j)
 {
-    return run_sweep_of(d, metrics_of(STARLINGS_COST_CELLS));
+    (void)j;
+    return bench_run_cut(&b->data, 0.8, true, NULL);
 }
 
-static bool run_sweep_sizes(const data *d)
+static bool run_labels(const bench *b, const job *j)
 {
-    return run_sweep_of(d, metrics_of(STARLINGS_COST_SIZES));
+    (void)j;
+    return bench_run_cut(&b->data, 0.8, false, NULL);
 }
 
-static bool run_sweep_prices(const data *d)
+static bool run_sweep(const bench *b, const job *j)
 {
-    return run_sweep_of(d, metrics_of(STARLINGS_COST_PRICES));
+    starlings_sweep_desc desc = bench_sweep_of(&b->data, j->metrics == BARE, NULL, 0);
+    desc.metrics = metrics_of(j->metrics);
+    return bench_run_sweep(&desc);
 }
 
 /* Against the truth at one threshold, where entities are about right. */
-static bool run_compare_of(const data *d, starlings_metric_set metrics)
+static bool run_compare(const bench *b, const job *j)
 {
     static const uint32_t key = 800000;
-    starlings_sweep_desc desc = { .hierarchy = d->hierarchy,
-                                  .reference = d->truth,
-                                  .keys = &key,
-                                  .key_count = 1,
-                                  .metrics = metrics,
-                                  .env = d->desc.env };
-    starlings_sweep *sweep = NULL;
-    bool ok = starlings_sweep_create(&desc, &sweep) == STARLINGS_OK;
-    starlings_sweep_release(sweep);
-    return ok;
+    starlings_sweep_desc desc = bench_sweep_of(&b->data, false, &key, 1);
+    desc.metrics = metrics_of(j->metrics);
+    return bench_run_sweep(&desc);
 }
 
-static bool run_compare(const data *d)
+/* The hierarchy against itself. */
+static bool run_grid(const bench *b, const job *j)
 {
-    return run_compare_of(d, (starlings_metric_set){ { 0 } });
-}
-
-static bool run_compare_chance(const data *d)
-{
-    return run_compare_of(d, metrics_of(STARLINGS_COST_CHANCE));
-}
-
-static bool run_compare_table(const data *d)
-{
-    return run_compare_of(d, metrics_of(STARLINGS_COST_TABLE));
-}
-
-static bool run_compare_matching(const data *d)
-{
-    return run_compare_of(d, metrics_of(STARLINGS_COST_MATCHING));
-}
-
-/* The hierarchy against itself: 11 cuts by 101. */
-static bool run_grid(const data *d)
-{
-    uint32_t rows[11], columns[101];
-    starlings_grid_desc desc = { .a = d->hierarchy,
-                                 .b = d->hierarchy,
-                                 .keys_a = rows,
-                                 .key_count_a = 11,
-                                 .keys_b = columns,
-                                 .key_count_b = 101,
-                                 .env = d->desc.env };
+    uint32_t keys[2][1001];
+    starlings_grid_desc desc = { .a = b->data.hierarchy,
+                                 .b = b->data.hierarchy,
+                                 .keys_a = keys[0],
+                                 .key_count_a = j->rows,
+                                 .keys_b = keys[1],
+                                 .key_count_b = j->columns,
+                                 .env = b->data.desc.env };
     starlings_grid *grid = NULL;
     bool ok;
-    for (uint32_t i = 0; i < 101; i++)
-        columns[i] = i * 10000;
-    for (uint32_t i = 0; i < 11; i++)
-        rows[i] = i * 100000;
+    for (uint32_t i = 0; i < j->rows; i++)
+        keys[0][i] = STARLINGS_ONE / (j->rows - 1) * i;
+    for (uint32_t i = 0; i < j->columns; i++)
+        keys[1][i] = STARLINGS_ONE / (j->columns - 1) * i;
     ok = starlings_grid_create(&desc, &grid) == STARLINGS_OK;
     starlings_grid_release(grid);
     return ok;
 }
 
-static bool make(data *d, uint32_t records, size_t edges, uint32_t decimals)
+/* How many entities are there at a threshold: the row of it, and its value. */
+static bool run_row(const bench *b, const job *j)
 {
-    generate_desc how = { records, edges, decimals, 1 };
-    starlings_partition_desc classes = { .record_count = records };
-
-    d->edges = (starlings_edge *)malloc(edges * sizeof *d->edges);
-    d->labels = (uint32_t *)malloc(records * sizeof *d->labels);
-    if (d->edges == NULL || d->labels == NULL || !generate_data(&how, d->edges, d->labels))
-        return false;
-    d->desc.edges = d->edges;
-    d->desc.edge_count = edges;
-    d->desc.record_count = records;
-    d->desc.decimals = decimals;
-    d->desc.env.workers.count = options.threads;
-    classes.labels = d->labels;
-    return starlings_partition_create(&classes, &d->truth) == STARLINGS_OK &&
-           starlings_hierarchy_create(&d->desc, &d->hierarchy) == STARLINGS_OK;
+    uint64_t state = 1;
+    double sum = 0;
+    bool ok = true;
+    for (uint32_t i = 0; i < j->count; i++) {
+        uint32_t key = 0;
+        ok &= starlings_key_from_threshold(generate_unit(&state), &key) == STARLINGS_OK;
+        sum += starlings_sweep_value(b->rows, STARLINGS_METRIC_CLUSTERS_B,
+                                     starlings_sweep_row_at(b->rows, key));
+    }
+    return ok && sum > 0;
 }
 
-static bool bench(uint32_t records, size_t edges, uint32_t decimals, bool build_only)
+static const job build_jobs[] = { { "build", run_build, DEFAULTS, 0, 0, 0, 0 } };
+static const job large_jobs[] = { { "build", run_build, DEFAULTS, 0, 0, 3, 0 } };
+static const job all_jobs[] = {
+    { "build", run_build, DEFAULTS, 0, 0, 0, 0 },
+    { "cut", run_cut, DEFAULTS, 0, 0, 0, 0 },
+    { "labels", run_labels, DEFAULTS, 0, 0, 0, 0 },
+    { "sweep", run_sweep, DEFAULTS, 0, 0, 0, 0 },
+    { "sweep bare", run_sweep, BARE, 0, 0, 0, 0 },
+    { "sweep bare, one row", run_row, BARE, 0, 0, 0, LOOKUPS },
+    { "sweep all", run_sweep, ALL, 0, 0, 0, 0 },
+    { "sweep links", run_sweep, STARLINGS_COST_LINKS, 0, 0, 0, 0 },
+    { "sweep cells", run_sweep, STARLINGS_COST_CELLS, 0, 0, 0, 0 },
+    { "sweep sizes", run_sweep, STARLINGS_COST_SIZES, 0, 0, 0, 0 },
+    { "sweep prices", run_sweep, STARLINGS_COST_PRICES, 0, 0, 0, 0 },
+    { "compare", run_compare, DEFAULTS, 0, 0, 0, 0 },
+    { "compare chance", run_compare, STARLINGS_COST_CHANCE, 0, 0, 0, 0 },
+    { "compare table", run_compare, STARLINGS_COST_TABLE, 0, 0, 0, 0 },
+    { "compare matching", run_compare, STARLINGS_COST_MATCHING, 0, 0, 0, 0 },
+    { "grid 11 x 101", run_grid, DEFAULTS, 11, 101, 3, 0 },
+    { "grid 100 x 1001", run_grid, DEFAULTS, 100, 1001, 1, 0 },
+};
+
+typedef struct set { /* data and what is done with it */
+    uint32_t records; /* times the records asked for */
+    uint32_t edges;
+    uint32_t decimals;
+    const job *jobs;
+    size_t job_count;
+} set;
+
+enum { JOB_COUNT = sizeof all_jobs / sizeof all_jobs[0] };
+static const set sets[] = { { 1, 1, 3, all_jobs, JOB_COUNT },
+                            { 1, 1, 6, all_jobs, JOB_COUNT - 1 }, /* the large grid once */
+                            { 1, 10, 3, build_jobs, 1 },
+                            { 10, 10, 3, large_jobs, 1 } };
+
+/* ---- measuring -------------------------------------------------------------- */
+
+/* Is this job asked for? The name is as in "build 1M/10M q3". */
+static bool wanted(const set *s, const job *j)
 {
-    data d = { { 0 }, NULL, NULL, NULL, NULL };
-    bool ok = make(&d, records, edges, decimals) && measure("build", &d, run_build);
-    if (ok && !build_only)
-        ok = measure("cut", &d, run_cut) && measure("labels", &d, run_labels) &&
-             measure("sweep", &d, run_sweep) && measure("sweep all", &d, run_sweep_all) &&
-             measure("sweep links", &d, run_sweep_links) &&
-             measure("sweep cells", &d, run_sweep_cells) &&
-             measure("sweep sizes", &d, run_sweep_sizes) &&
-             measure("sweep prices", &d, run_sweep_prices) &&
-             measure("compare", &d, run_compare) &&
-             measure("compare chance", &d, run_compare_chance) &&
-             measure("compare table", &d, run_compare_table) &&
-             measure("compare matching", &d, run_compare_matching) &&
-             measure("grid", &d, run_grid);
-    starlings_partition_release(d.truth);
-    starlings_hierarchy_release(d.hierarchy);
-    free(d.labels);
-    free(d.edges);
+    char name[128], records[24], edges[24];
+    bool yes;
+    (void)snprintf(name, sizeof name, "%s %s/%s q%u", j->name,
+                   bench_many((size_t)options.records * s->records, records),
+                   bench_many((size_t)options.records * s->edges, edges), (unsigned)s->decimals);
+    yes = strstr(name, options.only) != NULL;
+    if (yes && options.list)
+        printf("%s\n", name);
+    return yes && !options.list;
+}
+
+/* Run a job again and again; print the median. */
+static bool measure(const job *j, bench *b)
+{
+    double times[REPEATS_MAX], median;
+    uint32_t repeats = j->most != 0 && j->most < options.repeats ? j->most : options.repeats;
+    size_t before = b->memory.used;
+    b->memory.peak = before;
+    for (uint32_t i = 0; i < repeats; i++) {
+        double start = measure_now();
+        if (!j->run(b, j)) {
+            fprintf(stderr, "bench: %s failed\n", j->name);
+            return false;
+        }
+        times[i] = measure_now() - start;
+    }
+    median = measure_median(times, repeats);
+    printf("{\"job\": \"%s\", \"records\": %u, \"edges\": %zu, \"decimals\": %u, "
+           "\"threads\": %u, \"repeats\": %u, \"ms\": %.3f, \"least\": %.3f, \"peak_mb\": %.1f",
+           j->name, (unsigned)b->data.desc.record_count, b->data.desc.edge_count,
+           (unsigned)b->data.desc.decimals, (unsigned)options.threads, (unsigned)repeats, median,
+           times[0], (double)(b->memory.peak - before) / 1e6);
+    if (j->run == run_build)
+        printf(", \"kept_mb\": %.1f", (double)starlings_hierarchy_size(b->data.hierarchy) / 1e6);
+    if (j->count != 0)
+        printf(", \"ns\": %.1f", median * 1e6 / j->count);
+    printf("}\n");
+    fflush(stdout);
+    return true;
+}
+
+static bool open_set(const set *s, bench *b)
+{
+    generate_desc how = { options.records * s->records, (size_t)options.records * s->edges,
+                          s->decimals, 1 };
+    starlings_env env = bench_env(options.threads, &b->memory);
+    return bench_make(&b->data, &how, &env) && bench_build(&b->data);
+}
+
+static bool open_rows(bench *b)
+{
+    starlings_sweep_desc desc = bench_sweep_of(&b->data, true, NULL, 0);
+    desc.metrics = metrics_of(BARE);
+    return starlings_sweep_create(&desc, &b->rows) == STARLINGS_OK;
+}
+
+static bool bench_set(const set *s)
+{
+    bench b;
+    bool ok = true, open = false;
+    memset(&b, 0, sizeof b);
+    for (size_t i = 0; ok && i < s->job_count; i++) {
+        if (!wanted(s, &s->jobs[i]))
+            continue;
+        if (!open)
+            ok = open_set(s, &b);
+        open = true;
+        if (ok && s->jobs[i].run == run_row)
+            ok = open_rows(&b);
+        ok = ok && measure(&s->jobs[i], &b);
+    }
+    starlings_sweep_release(b.rows);
+    bench_dispose(&b.data);
     return ok;
 }
 
@@ -279,58 +284,84 @@ static double kernel_time(const stln_kernels *k, const kernel_data *d,
 {
     double times[REPEATS_MAX];
     for (uint32_t i = 0; i < options.repeats; i++) {
-        double start = milliseconds();
+        double start = measure_now();
         run(k, d);
-        times[i] = milliseconds() - start;
+        times[i] = measure_now() - start;
     }
-    qsort(times, options.repeats, sizeof times[0], by_size);
-    return times[options.repeats / 2];
+    return measure_median(times, options.repeats);
 }
 
-static bool bench_kernels(uint32_t records)
+static const struct {
+    const char *name;
+    void (*run)(const stln_kernels *k, const kernel_data *d);
+} kernels[] = { { "kernel quantise", kernel_quantise },
+                { "kernel cut", kernel_cut },
+                { "kernel cut_count", kernel_cut_count },
+                { "kernel block_minima", kernel_block_minima },
+                { "kernel block_views", kernel_block_views } };
+
+static bool kernel_wanted(size_t i)
 {
-    static const struct {
-        const char *name;
-        void (*run)(const stln_kernels *k, const kernel_data *d);
-    } kernels[] = { { "quantise", kernel_quantise },
-                    { "cut", kernel_cut },
-                    { "cut_count", kernel_cut_count },
-                    { "block_minima", kernel_block_minima },
-                    { "block_views", kernel_block_views } };
+    bool yes = strstr(kernels[i].name, options.only) != NULL;
+    if (yes && options.list)
+        printf("%s\n", kernels[i].name);
+    return yes && !options.list;
+}
+
+static bool bench_kernels(void)
+{
+    static const set data = { 1, 1, 6, NULL, 0 };
     const stln_kernels *plain = stln_kernels_of(STARLINGS_SIMD_SCALAR);
     const stln_kernels *best = stln_kernels_of(STARLINGS_SIMD_BEST);
-    data d = { { 0 }, NULL, NULL, NULL, NULL };
-    kernel_data k = { NULL, NULL, NULL, records };
-    bool ok = make(&d, records, records, 6);
-    k.out = (uint32_t *)malloc(((size_t)records + STLN_EDGE_RUN) * sizeof *k.out);
-    ok = ok && k.out != NULL;
-    k.edges = d.edges;
-    k.height = starlings_hierarchy_height(d.hierarchy);
-    for (size_t i = 0; ok && i < sizeof kernels / sizeof kernels[0]; i++)
-        printf("{\"kernel\": \"%s\", \"items\": %u, \"scalar_ms\": %.3f, \"simd_ms\": %.3f}\n",
-               kernels[i].name, (unsigned)records, kernel_time(plain, &k, kernels[i].run),
-               kernel_time(best, &k, kernels[i].run));
+    bench b;
+    kernel_data k = { NULL, NULL, NULL, options.records };
+    bool ok = true;
+    memset(&b, 0, sizeof b);
+    for (size_t i = 0; ok && i < sizeof kernels / sizeof kernels[0]; i++) {
+        if (!kernel_wanted(i))
+            continue;
+        if (k.out == NULL) {
+            k.out = (uint32_t *)malloc(((size_t)k.count + STLN_EDGE_RUN) * sizeof *k.out);
+            ok = k.out != NULL && open_set(&data, &b);
+            k.edges = b.data.edges;
+            k.height = ok ? starlings_hierarchy_height(b.data.hierarchy) : NULL;
+        }
+        if (ok)
+            printf("{\"kernel\": \"%s\", \"items\": %u, \"scalar_ms\": %.3f, "
+                   "\"simd_ms\": %.3f}\n",
+                   kernels[i].name + 7, (unsigned)k.count, kernel_time(plain, &k, kernels[i].run),
+                   kernel_time(best, &k, kernels[i].run));
+    }
     free(k.out);
-    starlings_partition_release(d.truth);
-    starlings_hierarchy_release(d.hierarchy);
-    free(d.labels);
-    free(d.edges);
+    bench_dispose(&b.data);
     return ok;
+}
+
+static uint32_t number(const char *text)
+{
+    return (uint32_t)strtoul(text, NULL, 10);
 }
 
 int main(int argc, char **argv)
 {
-    uint32_t records = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
-    if (argc > 2)
-        options.repeats = (uint32_t)strtoul(argv[2], NULL, 10);
-    if (argc > 3)
-        options.threads = (uint32_t)strtoul(argv[3], NULL, 10);
-    if (records == 0 || options.repeats == 0 || options.repeats > REPEATS_MAX) {
-        fprintf(stderr, "usage: bench [RECORDS [REPEATS [THREADS]]]\n");
+    bool ok = true;
+    int at = 1;
+    if (at + 1 < argc && strcmp(argv[at], "--only") == 0) {
+        options.only = argv[at + 1];
+        at += 2;
+    } else if (at < argc && strcmp(argv[at], "--list") == 0) {
+        options.list = true;
+        at++;
+    }
+    options.records = at < argc ? number(argv[at]) : options.records;
+    options.repeats = at + 1 < argc ? number(argv[at + 1]) : options.repeats;
+    options.threads = at + 2 < argc ? number(argv[at + 2]) : options.threads;
+    if (options.records == 0 || options.records > 100000000 || options.repeats == 0 ||
+        options.repeats > REPEATS_MAX || argc > at + 3) {
+        fprintf(stderr, "usage: bench [--only TEXT | --list] [RECORDS [REPEATS [THREADS]]]\n");
         return 2;
     }
-    return bench(records, records, 3, false) && bench(records, records, 6, false) &&
-                   bench(records, (size_t)records * 10, 3, true) && bench_kernels(records)
-               ? 0
-               : 1;
+    for (size_t i = 0; ok && i < sizeof sets / sizeof sets[0]; i++)
+        ok = bench_set(&sets[i]);
+    return ok && bench_kernels() ? 0 : 1;
 }

@@ -3,17 +3,10 @@
    of data and objects before it does not.
    Usage: instructions build3|build6|sweep|sweep_all|csv */
 #define STARLINGS_IMPLEMENTATION
-#include "../examples/cli/generate.h"
-
-#include <stdio.h>
-#include <string.h>
+#include "data.h"
 
 typedef struct workload {
-    starlings_hierarchy_desc build;
-    starlings_hierarchy *hierarchy;
-    starlings_partition *truth;
-    starlings_edge *edges;
-    uint32_t *labels;
+    bench_data data;
     starlings_metric_set metrics;
     char *text; /* a CSV */
     size_t size;
@@ -22,19 +15,14 @@ typedef struct workload {
 
 static bool build(workload *w)
 {
-    return starlings_hierarchy_create(&w->build, &w->hierarchy) == STARLINGS_OK;
+    return bench_build(&w->data);
 }
 
 static bool sweep(workload *w)
 {
-    starlings_sweep_desc desc = { .hierarchy = w->hierarchy,
-                                  .reference = w->truth,
-                                  .metrics = w->metrics,
-                                  .env = w->build.env };
-    starlings_sweep *sweep = NULL;
-    bool ok = starlings_sweep_create(&desc, &sweep) == STARLINGS_OK;
-    starlings_sweep_release(sweep);
-    return ok;
+    starlings_sweep_desc desc = bench_sweep_of(&w->data, false, NULL, 0);
+    desc.metrics = w->metrics;
+    return bench_run_sweep(&desc);
 }
 
 static starlings_status read_text(void *ctx, void *bytes, size_t capacity, size_t *out_size)
@@ -49,8 +37,8 @@ static starlings_status read_text(void *ctx, void *bytes, size_t capacity, size_
 
 static bool read_csv(workload *w)
 {
-    starlings_csv_desc desc = { .source = { read_text, w }, .env = w->build.env };
-    starlings_names_desc names_desc = { .env = w->build.env };
+    starlings_csv_desc desc = { .source = { read_text, w }, .env = w->data.desc.env };
+    starlings_names_desc names_desc = { .env = w->data.desc.env };
     starlings_names *names = NULL;
     starlings_csv *csv = NULL;
     starlings_edge_list list;
@@ -59,7 +47,7 @@ static bool read_csv(workload *w)
     ok = starlings_names_create(&names_desc, &names) == STARLINGS_OK &&
          starlings_csv_open(&desc, &csv) == STARLINGS_OK &&
          starlings_edge_list_read_csv(csv, NULL, names, false, &list) == STARLINGS_OK &&
-         list.count == w->build.edge_count;
+         list.count == w->data.desc.edge_count;
     starlings_csv_close(csv);
     starlings_edge_list_clear(&list);
     starlings_names_destroy(names);
@@ -68,34 +56,25 @@ static bool read_csv(workload *w)
 
 static bool print_csv(workload *w)
 {
-    size_t room = w->build.edge_count * 40 + 64;
+    size_t room = w->data.desc.edge_count * 40 + 64;
     w->text = (char *)malloc(room);
     if (w->text == NULL)
         return false;
     w->size = (size_t)snprintf(w->text, room, "record_a,record_b,score\n");
-    for (size_t i = 0; i < w->build.edge_count; i++)
+    for (size_t i = 0; i < w->data.desc.edge_count; i++)
         w->size += (size_t)snprintf(w->text + w->size, room - w->size, "%u,%u,%.6f\n",
-                                    (unsigned)w->edges[i].a, (unsigned)w->edges[i].b,
-                                    w->edges[i].weight);
+                                    (unsigned)w->data.edges[i].a, (unsigned)w->data.edges[i].b,
+                                    w->data.edges[i].weight);
     return true;
 }
 
 static bool make(workload *w, uint32_t records, uint32_t decimals)
 {
     generate_desc how = { records, records, decimals, 1 };
-    starlings_partition_desc classes = { .record_count = records };
-    w->edges = (starlings_edge *)malloc(records * sizeof *w->edges);
-    w->labels = (uint32_t *)malloc(records * sizeof *w->labels);
-    if (w->edges == NULL || w->labels == NULL || !generate_data(&how, w->edges, w->labels))
-        return false;
-    w->build.edges = w->edges;
-    w->build.edge_count = records;
-    w->build.record_count = records;
-    w->build.decimals = decimals;
-    w->build.env.workers.count = 1;
-    w->build.env.simd = STARLINGS_SIMD_SCALAR;
-    classes.labels = w->labels;
-    return starlings_partition_create(&classes, &w->truth) == STARLINGS_OK;
+    starlings_env env;
+    memset(&env, 0, sizeof env);
+    env.simd = STARLINGS_SIMD_SCALAR;
+    return bench_make(&w->data, &how, &env);
 }
 
 typedef bool job(workload *w);
@@ -130,10 +109,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: instructions build3|build6|sweep|sweep_all|csv\n");
         return 2;
     }
-    starlings_partition_release(w.truth);
-    starlings_hierarchy_release(w.hierarchy);
+    bench_dispose(&w.data);
     free(w.text);
-    free(w.labels);
-    free(w.edges);
     return ok ? 0 : 1;
 }

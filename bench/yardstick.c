@@ -17,11 +17,8 @@
              in one entity of both: one threshold; the library gives 7 metrics at all thresholds */
 #define _POSIX_C_SOURCE 200809L
 #define STARLINGS_IMPLEMENTATION
-#include "../examples/cli/generate.h"
-
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
+#include "data.h"
+#include "measure.h"
 
 enum { ROUNDS_MAX = 101, JOBS_MAX = 16, TRIES = 3 };
 
@@ -41,11 +38,7 @@ typedef struct cell {
 } cell;
 
 typedef struct data {
-    starlings_hierarchy_desc desc;
-    starlings_hierarchy *hierarchy;
-    starlings_partition *truth;
-    starlings_edge *edges;
-    uint32_t *labels;
+    bench_data of; /* what the library is given */
     /* of the yardstick */
     starlings_edge *sorted;
     uint32_t *parent;
@@ -69,25 +62,6 @@ typedef struct result {
     double ratio; /* the median of the rounds' ratios */
 } result;
 
-static double milliseconds(void)
-{
-    struct timespec now = { 0, 0 };
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, uint32_t count)
-{
-    qsort(values, count, sizeof *values, by_size);
-    return values[count / 2];
-}
-
 /* ---- the yardstick --------------------------------------------------------- */
 
 static int by_weight(const void *a, const void *b)
@@ -106,7 +80,7 @@ static int by_root(const void *a, const void *b)
 
 static void yard_reset(data *d)
 {
-    for (uint32_t i = 0; i < d->desc.record_count; i++) {
+    for (uint32_t i = 0; i < d->of.desc.record_count; i++) {
         d->parent[i] = i;
         d->size[i] = 1;
     }
@@ -143,12 +117,12 @@ static bool yard_unite(data *d, const starlings_edge *edge, merge *out_merge)
 static bool yard_build(data *d)
 {
     uint64_t merges = 0;
-    memcpy(d->sorted, d->edges, d->desc.edge_count * sizeof *d->sorted);
-    qsort(d->sorted, d->desc.edge_count, sizeof *d->sorted, by_weight);
+    memcpy(d->sorted, d->of.edges, d->of.desc.edge_count * sizeof *d->sorted);
+    qsort(d->sorted, d->of.desc.edge_count, sizeof *d->sorted, by_weight);
     yard_reset(d);
-    for (size_t i = 0; i < d->desc.edge_count; i++)
+    for (size_t i = 0; i < d->of.desc.edge_count; i++)
         merges += yard_unite(d, &d->sorted[i], &d->merges[merges]);
-    d->found[0] = d->desc.record_count - merges;
+    d->found[0] = d->of.desc.record_count - merges;
     return true;
 }
 
@@ -157,11 +131,11 @@ static bool yard_cut(data *d)
     uint64_t entities = 0;
     merge unused;
     yard_reset(d);
-    for (size_t i = 0; i < d->desc.edge_count; i++)
-        if (d->edges[i].weight >= CUT_AT)
-            (void)yard_unite(d, &d->edges[i], &unused);
-    memset(d->size, 0, d->desc.record_count * sizeof *d->size);
-    for (uint32_t i = 0; i < d->desc.record_count; i++)
+    for (size_t i = 0; i < d->of.desc.edge_count; i++)
+        if (d->of.edges[i].weight >= CUT_AT)
+            (void)yard_unite(d, &d->of.edges[i], &unused);
+    memset(d->size, 0, d->of.desc.record_count * sizeof *d->size);
+    for (uint32_t i = 0; i < d->of.desc.record_count; i++)
         entities += d->size[yard_find(d->parent, i)]++ == 0;
     d->found[0] = entities;
     return true;
@@ -169,12 +143,12 @@ static bool yard_cut(data *d)
 
 static bool yard_compare(data *d)
 {
-    uint32_t n = d->desc.record_count;
+    uint32_t n = d->of.desc.record_count;
     uint64_t pairs = 0, run = 0;
     bool ok = yard_cut(d);
     for (uint32_t i = 0; i < n; i++) {
         d->cells[i].root = yard_find(d->parent, i);
-        d->cells[i].truth = d->labels[i];
+        d->cells[i].truth = d->of.labels[i];
     }
     qsort(d->cells, n, sizeof *d->cells, by_root);
     for (uint32_t i = 1; i < n; i++) {
@@ -189,23 +163,13 @@ static bool yard_compare(data *d)
 
 static bool lib_build(data *d)
 {
-    starlings_hierarchy *hierarchy = NULL;
-    bool ok = starlings_hierarchy_create(&d->desc, &hierarchy) == STARLINGS_OK;
-    starlings_hierarchy_release(hierarchy);
-    return ok;
+    return bench_run_build(&d->of);
 }
 
 static bool lib_partition(data *d, bool skip_labels)
 {
-    starlings_partition_desc desc = { .hierarchy = d->hierarchy,
-                                      .threshold = CUT_AT,
-                                      .skip_labels = skip_labels,
-                                      .env = d->desc.env };
-    starlings_partition *partition = NULL;
-    bool ok = starlings_partition_create(&desc, &partition) == STARLINGS_OK;
-    ok = ok && starlings_partition_entity_count(partition) == d->found[0];
-    starlings_partition_release(partition);
-    return ok;
+    uint64_t entities = 0;
+    return bench_run_cut(&d->of, CUT_AT, skip_labels, &entities) && entities == d->found[0];
 }
 
 static bool lib_cut(data *d)
@@ -220,28 +184,17 @@ static bool lib_labels(data *d)
 
 static bool lib_sweep(data *d)
 {
-    starlings_sweep_desc desc = { .hierarchy = d->hierarchy,
-                                  .reference = d->truth,
-                                  .env = d->desc.env };
-    starlings_sweep *sweep = NULL;
-    bool ok = starlings_sweep_create(&desc, &sweep) == STARLINGS_OK;
-    starlings_sweep_release(sweep);
-    return ok;
+    starlings_sweep_desc desc = bench_sweep_of(&d->of, false, NULL, 0);
+    return bench_run_sweep(&desc);
 }
 
 /* The pairs that are together in both at 0.8, not timed: the sweep's row agrees with the scan's. */
 static bool same_pairs(data *d)
 {
-    starlings_metric_set metrics = { { 0 } };
-    starlings_sweep_desc desc = { .hierarchy = d->hierarchy,
-                                  .reference = d->truth,
-                                  .keys = &CUT_KEY,
-                                  .key_count = 1,
-                                  .env = d->desc.env };
+    starlings_sweep_desc desc = bench_sweep_of(&d->of, false, &CUT_KEY, 1);
     starlings_sweep *sweep = NULL;
     bool ok;
-    starlings_metric_set_add(&metrics, STARLINGS_METRIC_PAIR_TP);
-    desc.metrics = metrics;
+    starlings_metric_set_add(&desc.metrics, STARLINGS_METRIC_PAIR_TP);
     ok = starlings_sweep_create(&desc, &sweep) == STARLINGS_OK;
     ok = ok && (uint64_t)starlings_sweep_value(sweep, STARLINGS_METRIC_PAIR_TP, 0) == d->found[1];
     starlings_sweep_release(sweep);
@@ -252,41 +205,28 @@ static bool same_pairs(data *d)
 
 static void dispose(data *d)
 {
-    starlings_partition_release(d->truth);
-    starlings_hierarchy_release(d->hierarchy);
+    bench_dispose(&d->of);
     free(d->cells);
     free(d->merges);
     free(d->size);
     free(d->parent);
     free(d->sorted);
-    free(d->labels);
-    free(d->edges);
 }
 
 static bool make(data *d, uint32_t records, size_t edges, uint32_t decimals, uint32_t threads)
 {
     generate_desc how = { records, edges, decimals, 1 };
-    starlings_partition_desc classes = { .record_count = records };
-
-    d->edges = (starlings_edge *)malloc(edges * sizeof *d->edges);
+    starlings_env env;
+    memset(&env, 0, sizeof env);
+    memset(d, 0, sizeof *d);
+    env.workers.count = threads;
     d->sorted = (starlings_edge *)malloc(edges * sizeof *d->sorted);
-    d->labels = (uint32_t *)malloc(records * sizeof *d->labels);
     d->parent = (uint32_t *)malloc(records * sizeof *d->parent);
     d->size = (uint32_t *)malloc(records * sizeof *d->size);
     d->merges = (merge *)malloc(records * sizeof *d->merges);
     d->cells = (cell *)malloc(records * sizeof *d->cells);
-    if (d->edges == NULL || d->sorted == NULL || d->labels == NULL || d->parent == NULL ||
-        d->size == NULL || d->merges == NULL || d->cells == NULL ||
-        !generate_data(&how, d->edges, d->labels))
-        return false;
-    d->desc.edges = d->edges;
-    d->desc.edge_count = edges;
-    d->desc.record_count = records;
-    d->desc.decimals = decimals;
-    d->desc.env.workers.count = threads;
-    classes.labels = d->labels;
-    return starlings_partition_create(&classes, &d->truth) == STARLINGS_OK &&
-           starlings_hierarchy_create(&d->desc, &d->hierarchy) == STARLINGS_OK;
+    return d->sorted != NULL && d->parent != NULL && d->size != NULL && d->merges != NULL &&
+           d->cells != NULL && bench_make(&d->of, &how, &env) && bench_build(&d->of);
 }
 
 /* ---- the rounds ------------------------------------------------------------ */
@@ -298,13 +238,13 @@ static bool measure(const job *j, data *d, uint32_t rounds, result *out)
     double yard[ROUNDS_MAX], library[ROUNDS_MAX], ratio[ROUNDS_MAX];
     for (uint32_t i = 0; i < rounds; i++) {
         uint32_t runs = 0;
-        double start = milliseconds(), middle, spent = 0;
+        double start = measure_now(), middle, spent = 0;
         bool ok = j->yardstick(d);
-        middle = milliseconds();
+        middle = measure_now();
         yard[i] = middle - start;
         for (; ok && spent * 2 <= yard[i]; runs++) {
             ok = j->library(d);
-            spent = milliseconds() - middle;
+            spent = measure_now() - middle;
         }
         library[i] = spent / (runs == 0 ? 1 : runs);
         ratio[i] = yard[i] / library[i];
@@ -314,9 +254,9 @@ static bool measure(const job *j, data *d, uint32_t rounds, result *out)
         }
     }
     out->name = j->name;
-    out->yardstick = median(yard, rounds);
-    out->library = median(library, rounds);
-    out->ratio = median(ratio, rounds);
+    out->yardstick = measure_median(yard, rounds);
+    out->library = measure_median(library, rounds);
+    out->ratio = measure_median(ratio, rounds);
     return true;
 }
 
@@ -375,9 +315,7 @@ static bool judge(gate *g, const job *j, data *d)
 static bool run(gate *g, size_t edges, uint32_t decimals, const job *jobs, size_t count)
 {
     data d;
-    bool ok;
-    memset(&d, 0, sizeof d);
-    ok = make(&d, g->records, edges, decimals, g->threads);
+    bool ok = make(&d, g->records, edges, decimals, g->threads);
     for (size_t i = 0; ok && i < count; i++)
         ok = judge(g, &jobs[i], &d);
     ok = ok && (d.found[1] == 0 || same_pairs(&d));

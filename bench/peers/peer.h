@@ -6,14 +6,9 @@
 #ifndef PEER_H
 #define PEER_H
 
+#include "../measure.h"
+
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#ifdef __GLIBC__
-#    include <malloc.h>
-#endif
 
 enum { PEER_ROUNDS_MAX = 7, PEER_CHECKS = 5 };
 
@@ -32,13 +27,6 @@ typedef struct peer_data {
     double *weight;
     uint32_t *truth;
 } peer_data;
-
-static inline double peer_clock(clockid_t clock)
-{
-    struct timespec now = { 0, 0 };
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 static inline void *peer_read(FILE *file, size_t count, size_t size)
 {
@@ -73,67 +61,32 @@ static inline peer_data peer_load(const char *path, const char *peer)
     return d;
 }
 
-/* A figure of /proc/self/status in kB, -1 where there is none. */
-static inline long peer_status(const char *name)
-{
-    char line[256];
-    long value = -1;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, name, strlen(name)) == 0)
-            value = strtol(line + strlen(name), NULL, 10);
-    if (file != NULL)
-        (void)fclose(file);
-    return value;
-}
-
-/* Set the peak of resident memory back to what is resident now; that, in kB. */
-static inline long peer_memory_reset(void)
-{
-    FILE *file;
-#ifdef __GLIBC__
-    (void)malloc_trim(0);
-#endif
-    file = fopen("/proc/self/clear_refs", "w");
-    if (file == NULL)
-        return -1;
-    (void)fputs("5", file);
-    if (fclose(file) != 0)
-        return -1;
-    return peer_status("VmRSS:");
-}
-
-static inline int peer_by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Run a job several times (fewer if it takes long); print its median, processor time (the same
    where nothing else runs, and less hurt where something does) and peak memory. */
 static inline void peer_job(const peer_data *d, const char *job, const char *what,
                             void (*run)(void *ctx), void *ctx)
 {
-    double times[PEER_ROUNDS_MAX], cpu[PEER_ROUNDS_MAX], begin = peer_clock(CLOCK_MONOTONIC);
+    double times[PEER_ROUNDS_MAX], cpu[PEER_ROUNDS_MAX], begin = measure_now();
+    double median, median_cpu;
     int rounds = 0;
-    long before = peer_memory_reset(), peak = -1;
+    long before = measure_memory_reset(), peak = -1;
     while (rounds < PEER_ROUNDS_MAX &&
-           (rounds == 0 || peer_clock(CLOCK_MONOTONIC) - begin < PEER_PATIENCE)) {
-        double start = peer_clock(CLOCK_MONOTONIC);
-        double start_cpu = peer_clock(CLOCK_PROCESS_CPUTIME_ID);
+           (rounds == 0 || measure_now() - begin < PEER_PATIENCE)) {
+        double start = measure_now();
+        double start_cpu = measure_clock(CLOCK_PROCESS_CPUTIME_ID);
         run(ctx);
-        cpu[rounds] = peer_clock(CLOCK_PROCESS_CPUTIME_ID) - start_cpu;
-        times[rounds++] = peer_clock(CLOCK_MONOTONIC) - start;
+        cpu[rounds] = measure_clock(CLOCK_PROCESS_CPUTIME_ID) - start_cpu;
+        times[rounds++] = measure_now() - start;
         if (rounds == 1 && before >= 0)
-            peak = peer_status("VmHWM:");
+            peak = measure_status("VmHWM:");
     }
-    qsort(times, (size_t)rounds, sizeof times[0], peer_by_size);
-    qsort(cpu, (size_t)rounds, sizeof cpu[0], peer_by_size);
+    median = measure_median(times, (size_t)rounds);
+    median_cpu = measure_median(cpu, (size_t)rounds);
     printf("{\"peer\": \"%s\", \"job\": \"%s\", \"what\": \"%s\", \"records\": %u, \"edges\": %zu, "
            "\"decimals\": %u, \"threads\": %d, \"rounds\": %d, \"ms\": %.3f, \"least\": %.3f, "
            "\"cpu_ms\": %.3f, \"peak_mb\": %.0f}\n",
            d->peer, job, what, (unsigned)d->n, d->m, (unsigned)d->decimals, d->threads, rounds,
-           times[rounds / 2], times[0], cpu[rounds / 2],
+           median, times[0], median_cpu,
            peak < 0 ? -1.0 : (double)(peak - before) / 1024);
     fflush(stdout);
 }

@@ -4,10 +4,10 @@
 # skipped, so this never fails.
 
 packages="gcc g++ make clang-14 clang-19 libclang-rt-14-dev libclang-rt-19-dev tcc
-          universal-ctags shellcheck chromium"
-long="valgrind musl-tools qemu-user gcc-i686-linux-gnu libc6-dev-i386-cross
+          universal-ctags shellcheck chromium valgrind"
+long="musl-tools qemu-user gcc-i686-linux-gnu libc6-dev-i386-cross
       gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
-bench="valgrind hyperfine libboost-dev libigraph-dev pkg-config python3-numpy python3-scipy
+bench="hyperfine libboost-dev libigraph-dev pkg-config python3-numpy python3-scipy
        python3-sklearn python3-networkx"
 
 case "${1:-}" in
