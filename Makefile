@@ -52,6 +52,9 @@ bench-gate: build/yardstick ## speed beside a plain qsort and union-find, held t
 bench-peers: ## time Boost, igraph, scipy and others on the same data, where installed (minutes)
 	@bench/peers/run.sh
 
+bench-scale: build/scale ## 10^9 edges of 10^8 records through a builder (minutes, 8 GB)
+	build/scale
+
 lint: ## check the shape of the header and of the scripts
 	@$(run) tests/tools/lint.sh
 
@@ -79,9 +82,9 @@ build/test_all: $(wildcard tests/*.c tests/*.h) $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(TEST_CFLAGS) $(LDFLAGS) -o $@ tests/test_all.c -lm $(LDLIBS)
 
-build/bench build/generate build/yardstick: build/%: bench/%.c $(wildcard bench/*.h) \
+build/bench build/generate build/scale build/yardstick: build/%: bench/%.c $(wildcard bench/*.h) \
     examples/cli/generate.h $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
-.PHONY: all demo test install uninstall bench bench-gate bench-peers lint ci ci-long clean help
+.PHONY: all demo test install uninstall bench bench-gate bench-peers bench-scale lint ci ci-long clean help

@@ -133,8 +133,11 @@ static inline starlings_env bench_env(uint32_t threads, bench_memory *memory)
 /* "1M", "100k", "1234" */
 static inline const char *bench_many(size_t n, char text[24])
 {
-    size_t unit = n >= 1000000 && n % 1000000 == 0 ? 1000000 : n >= 1000 && n % 1000 == 0 ? 1000 : 1;
-    (void)snprintf(text, 24, "%zu%s", n / unit, unit == 1 ? "" : unit == 1000 ? "k" : "M");
+    static const char *const units[] = { "", "k", "M", "G" };
+    size_t unit = 0;
+    for (; unit < 3 && n != 0 && n % 1000 == 0; unit++)
+        n /= 1000;
+    (void)snprintf(text, 24, "%zu%s", n, units[unit]);
     return text;
 }
 

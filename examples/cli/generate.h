@@ -39,6 +39,15 @@ static inline double generate_unit(uint64_t *state)
     return (double)(generate_next(state) >> 11) * (1.0 / 9007199254740992.0);
 }
 
+/* 10^decimals */
+static inline uint32_t generate_scale(uint32_t decimals)
+{
+    uint32_t scale = 1;
+    for (uint32_t i = 0; i < decimals; i++)
+        scale *= 10;
+    return scale;
+}
+
 /* Rounded to a whole number of 1/scale. The product of a sum and a constant is kept apart from the
    sum that follows it: with the volatile, no compiler can make one rounding of the two. */
 static inline double generate_round(double weight, uint32_t scale)
@@ -69,14 +78,21 @@ static inline uint32_t generate_entities(uint64_t *state, uint32_t record_count,
     return entity;
 }
 
+/* Of a pair of one entity (`inside`) or of any two records. */
+static inline double generate_weight(uint64_t *state, bool inside, uint32_t scale)
+{
+    volatile double square; /* keeps the products from being fused into what follows */
+    double x = generate_unit(state);
+    square = x * x;
+    return generate_round(inside ? 1.0 - 0.5 * square : 0.75 * square, scale);
+}
+
 static inline starlings_edge generate_edge(uint64_t *state, uint32_t record_count, uint32_t scale,
                                            const uint32_t *order, const uint32_t *starts,
                                            const uint32_t *labels)
 {
     starlings_edge edge;
     bool inside = generate_unit(state) < 0.7;
-    volatile double square; /* keeps the products from being fused into what follows */
-    double x;
     edge.a = generate_below(state, record_count);
     if (inside) {
         uint32_t from = starts[labels[edge.a]];
@@ -90,10 +106,7 @@ static inline starlings_edge generate_edge(uint64_t *state, uint32_t record_coun
     }
     if (!inside)
         edge.b = generate_below(state, record_count);
-    x = generate_unit(state);
-    square = x * x;
-    edge.weight = inside ? 1.0 - 0.5 * square : 0.75 * square;
-    edge.weight = generate_round(edge.weight, scale);
+    edge.weight = generate_weight(state, inside, scale);
     return edge;
 }
 
@@ -102,12 +115,10 @@ static inline bool generate_data(const generate_desc *desc, starlings_edge *edge
                                  uint32_t *labels)
 {
     uint64_t state = desc->seed;
-    uint32_t n = desc->record_count, scale = 1;
+    uint32_t n = desc->record_count, scale = generate_scale(desc->decimals);
     uint32_t *order = (uint32_t *)malloc(((size_t)n + 1) * sizeof *order);
     uint32_t *starts = (uint32_t *)malloc(((size_t)n + 1) * sizeof *starts);
     bool ok = order != NULL && starts != NULL;
-    for (uint32_t i = 0; i < desc->decimals; i++)
-        scale *= 10;
     if (ok) {
         (void)generate_entities(&state, n, order, starts, labels);
         for (size_t i = 0; i < desc->edge_count && n != 0; i++)
