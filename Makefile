@@ -46,6 +46,11 @@ uninstall: ## remove what install put there
 bench: build/bench ## time the main jobs on a million records; JSON lines
 	build/bench
 
+bench-cost: build/cost ## what an edge and a record cost, 10^4 to 10^7 of them; table, chart
+	build/cost >build/cost.jsonl
+	awk -f bench/lines.awk -f bench/svg.awk -f bench/cost.awk build/cost.jsonl >build/cost.svg
+	awk -v table=1 -f bench/lines.awk -f bench/svg.awk -f bench/cost.awk build/cost.jsonl
+
 bench-gate: build/yardstick ## speed beside a plain qsort and union-find, held to bench/baseline
 	build/yardstick bench/baseline/ratios.txt
 
@@ -82,9 +87,10 @@ build/test_all: $(wildcard tests/*.c tests/*.h) $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(TEST_CFLAGS) $(LDFLAGS) -o $@ tests/test_all.c -lm $(LDLIBS)
 
-build/bench build/generate build/scale build/yardstick: build/%: bench/%.c $(wildcard bench/*.h) \
-    examples/cli/generate.h $(headers)
+benches = $(patsubst %,build/%,bench cost generate scale yardstick)
+$(benches): build/%: bench/%.c $(wildcard bench/*.h) examples/cli/generate.h $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
-.PHONY: all demo test install uninstall bench bench-gate bench-peers bench-scale lint ci ci-long clean help
+.PHONY: all demo test install uninstall bench bench-cost bench-gate bench-peers \
+    bench-scale lint ci ci-long clean help

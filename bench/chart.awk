@@ -1,18 +1,9 @@
-# chart.awk - the lines of bench/peers/run.sh as a bar chart: awk -f bench/chart.awk LINES >SVG
-# Logarithmic; its greys and one colour are readable on white and on dark pages. Bars whose lines
-# are missing are left out. With one thread it is processor time, which other programs on the
-# machine disturb less.
+# chart.awk - the lines of bench/peers/run.sh as a bar chart, logarithmic:
+# awk -f bench/lines.awk -f bench/svg.awk -f bench/chart.awk LINES >SVG
+# Bars whose lines are missing are left out. With one thread it is processor time, which other
+# programs on the machine disturb less.
 
-function field(name,    at, rest) {
-    at = index($0, "\"" name "\": ")
-    rest = substr($0, at + length(name) + 4)
-    if (substr(rest, 1, 1) == "\"")
-        return substr(rest, 2, index(substr(rest, 2), "\"") - 1)
-    match(rest, /^[-+0-9.e]+/)
-    return substr(rest, 1, RLENGTH) + 0
-}
-
-function group(text) { groups++; heading[groups] = text }
+function group(name) { groups++; heading[groups] = name }
 
 # A bar: where its time is (peer, job, start of what, threads), and what to call it.
 function bar(peer, job, what, threads, label) {
@@ -28,13 +19,7 @@ function text_of(ms) {
         ms < 1000 ? sprintf("%.0f ms", ms) : sprintf("%.1f s", ms / 1000)
 }
 
-function many(n) { return n >= 1000000 ? n / 1000000 " million" : n }
-
-function across(ms) { return LEFT + (log(ms / least) / log(10)) * decade }
-
-function text(x, y, class, what) {
-    printf "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\">%s</text>\n", x, y, class, what
-}
+function across(ms) { return log_at(ms, lowest, LEFT, decade) }
 
 /"job": / {
     # the first file only, and the whole commands on it
@@ -100,12 +85,9 @@ function measure(    b, ms, g) {
     for (g = 1; g <= groups; g++)
         if (shown[g])
             height += HEAD + shown[g] * ROW
-    lowest = log(least / 2) / log(10) # so that the shortest bar can be seen
-    lowest = int(lowest) - (lowest < int(lowest)) # the power of ten at or below
-    least = 10 ^ lowest
-    highest = lowest + 1
-    while (10 ^ highest < most)
-        highest++
+    lowest = power_below(least / 2) # so that the shortest bar can be seen
+    highest = power_above(most)
+    highest += highest == lowest
     decade = (WIDTH - LEFT - RIGHT) / (highest - lowest)
 }
 
@@ -113,7 +95,7 @@ function grid(    power, x, ms) {
     for (power = lowest; power <= highest; power++) {
         ms = 10 ^ power
         x = across(ms)
-        printf "<path d=\"M%.1f %dV%d\" class=\"grid\"/>\n", x, TOP, height - BOTTOM
+        grid_line(sprintf("M%.1f %dV%d", x, TOP, height - BOTTOM))
         text(x, height - BOTTOM + 16, "axis", ms < 1000 ? ms " ms" : ms / 1000 " s")
     }
 }
@@ -126,14 +108,9 @@ END {
         print "chart: no lines" >"/dev/stderr"
         exit 1
     }
-    printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" " \
-        "height=\"%d\" role=\"img\">\n", WIDTH, height, WIDTH, height
-    print "<title>Time of starlings and of other tools on the same data</title>"
-    print "<style>text{font:13px system-ui,sans-serif;fill:#777}.head{font-weight:600}" \
-        ".name{text-anchor:end}.axis{text-anchor:middle;font-size:12px}" \
-        ".grid{stroke:#888;stroke-opacity:.3;fill:none}.ours{fill:#d97706}.peer{fill:#8493a8}" \
-        "</style>"
-    text(4, 16, "head", many(records) " records, as many scored pairs: median time, log scale")
+    svg_open(WIDTH, height, "Time of starlings and of other tools on the same data")
+    text(4, 16, "head", (records >= 1000000 ? records / 1000000 " million" : records) \
+        " records, as many scored pairs: median time, log scale")
     grid()
     y = TOP
     for (b = 1; b <= bars; b++) {
@@ -152,5 +129,5 @@ END {
         text(x + 6, y + 13.5, "value", text_of(bar_ms[b]))
         y += ROW
     }
-    print "</svg>"
+    svg_close()
 }

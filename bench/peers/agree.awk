@@ -1,13 +1,5 @@
-# agree.awk - do all "check" lines agree with those of starlings? Counts exactly, metrics to 1e-9.
-
-function field(name,    at, rest) {
-    at = index($0, "\"" name "\": ")
-    rest = substr($0, at + length(name) + 4)
-    if (substr(rest, 1, 1) == "\"")
-        return substr(rest, 2, index(substr(rest, 2), "\"") - 1)
-    match(rest, /^[-+0-9.e]+/)
-    return substr(rest, 1, RLENGTH) + 0
-}
+# agree.awk (after bench/lines.awk) - do all "check" lines agree with those of starlings? Counts
+# exactly, metrics to 1e-9.
 
 /"check": / {
     key = field("check") " at " field("at") ", " field("records") "/" field("edges")

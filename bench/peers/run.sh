@@ -11,6 +11,7 @@ out=build/peers
 lines=$out/peers.jsonl
 mkdir -p $out
 : >$lines
+read_lines() { awk -f bench/lines.awk "$@"; }
 load() { cut -d ' ' -f 1-3 /proc/loadavg 2>/dev/null; }
 begun="$(date -u +%F), load average $(load)"
 
@@ -154,11 +155,11 @@ system=$(. /etc/os-release 2>/dev/null && echo "$PRETTY_NAME")
 {
     echo "$(nproc) cores of $processor, $system, $compiler -O2; $begun before, $(load) after."
     [ -z "$python" ] || "$python" --version
-    awk -f bench/peers/table.awk $lines
+    read_lines -f bench/peers/table.awk $lines
 } >$out/peers.md
-awk -f bench/chart.awk $lines >$out/chart.svg
+read_lines -f bench/svg.awk -f bench/chart.awk $lines >$out/chart.svg || check "chart" false
 cat $out/peers.md
-check "all agree" awk -f bench/peers/agree.awk $lines
-awk -f bench/peers/agree.awk $lines
+check "all agree" read_lines -f bench/peers/agree.awk $lines
+read_lines -f bench/peers/agree.awk $lines
 echo "written: $lines, $out/peers.md (for bench/README.md), $out/chart.svg (for bench/chart.svg)"
 finish
