@@ -3,95 +3,71 @@
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE
 #define STARLINGS_IMPLEMENTATION
-#include "../../starlings.h"
-
+#include "../data.h"
 #include "peer.h"
 
-typedef struct state {
-    starlings_hierarchy_desc build;
-    starlings_hierarchy *hierarchy;
-    starlings_partition *truth;
-} state;
-
-static void must(starlings_status status)
+static void must(bool ok)
 {
-    if (status == STARLINGS_OK)
+    if (ok)
         return;
-    fprintf(stderr, "starlings: %s\n", starlings_status_text(status));
+    fprintf(stderr, "starlings: no memory, or bad data\n");
     exit(1);
 }
 
 static void run_build(void *ctx)
 {
-    const state *s = (const state *)ctx;
-    starlings_hierarchy *hierarchy = NULL;
-    must(starlings_hierarchy_create(&s->build, &hierarchy));
-    starlings_hierarchy_release(hierarchy);
-}
-
-static void partition(const state *s, bool skip_labels)
-{
-    starlings_partition_desc desc = { .hierarchy = s->hierarchy,
-                                      .threshold = PEER_CUT_AT,
-                                      .skip_labels = skip_labels,
-                                      .env = s->build.env };
-    starlings_partition *cut = NULL;
-    must(starlings_partition_create(&desc, &cut));
-    starlings_partition_release(cut);
+    must(bench_run_build((const bench_data *)ctx));
 }
 
 static void run_cut(void *ctx)
 {
-    partition((const state *)ctx, true);
+    must(bench_run_cut((const bench_data *)ctx, PEER_CUT_AT, true, NULL));
 }
 
 static void run_labels(void *ctx)
 {
-    partition((const state *)ctx, false);
+    must(bench_run_cut((const bench_data *)ctx, PEER_CUT_AT, false, NULL));
 }
 
-static starlings_sweep *sweep(const state *s, const uint32_t *keys, size_t key_count)
+static void sweep(const bench_data *d, const uint32_t *keys, size_t key_count)
 {
-    starlings_sweep_desc desc = { .hierarchy = s->hierarchy,
-                                  .reference = s->truth,
-                                  .keys = keys,
-                                  .key_count = key_count,
-                                  .env = s->build.env };
-    starlings_sweep *made = NULL;
-    must(starlings_sweep_create(&desc, &made));
-    return made;
+    starlings_sweep_desc desc = bench_sweep_of(d, false, keys, key_count);
+    must(bench_run_sweep(&desc));
 }
 
 static void run_metrics(void *ctx)
 {
     static const uint32_t key = 600000; /* PEER_CUT_AT */
-    starlings_sweep_release(sweep((const state *)ctx, &key, 1));
+    sweep((const bench_data *)ctx, &key, 1);
 }
 
 static void run_sweep(void *ctx)
 {
-    starlings_sweep_release(sweep((const state *)ctx, NULL, 0));
+    sweep((const bench_data *)ctx, NULL, 0);
 }
 
 static void run_all(void *ctx)
 {
-    state s = *(const state *)ctx;
-    must(starlings_hierarchy_create(&s.build, &s.hierarchy));
-    starlings_sweep_release(sweep(&s, NULL, 0));
-    starlings_hierarchy_release(s.hierarchy);
+    bench_data d = *(const bench_data *)ctx;
+    must(bench_build(&d));
+    sweep(&d, NULL, 0);
+    starlings_hierarchy_release(d.hierarchy);
 }
 
-static uint32_t entities_at(const state *s, double threshold)
+static uint32_t entities_at(const bench_data *s, double threshold)
 {
     uint32_t count = 0;
-    must(starlings_hierarchy_entity_count(s->hierarchy, threshold, &count));
+    must(starlings_hierarchy_entity_count(s->hierarchy, threshold, &count) == STARLINGS_OK);
     return count;
 }
 
-static void check(const peer_data *d, const state *s)
+static void check(const peer_data *d, const bench_data *s)
 {
-    starlings_sweep *all = sweep(s, NULL, 0);
-    size_t row = starlings_sweep_row_at(all, 600000);
+    starlings_sweep_desc desc = bench_sweep_of(s, false, NULL, 0);
+    starlings_sweep *all = NULL;
+    size_t row;
+    must(starlings_sweep_create(&desc, &all) == STARLINGS_OK);
+    row = starlings_sweep_row_at(all, 600000);
     for (int i = 0; i < PEER_CHECKS; i++)
         peer_check(d, "clusters", PEER_CHECK_AT[i], entities_at(s, PEER_CHECK_AT[i]));
     peer_check(d, "merges", 0, d->n - entities_at(s, 0));
@@ -102,38 +78,35 @@ static void check(const peer_data *d, const state *s)
     starlings_sweep_release(all);
 }
 
-static void make(state *s, const peer_data *d, starlings_edge *edges)
+static void make(bench_data *s, const peer_data *d)
 {
     starlings_partition_desc classes = { .labels = d->truth, .record_count = d->n };
+    memset(s, 0, sizeof *s);
+    s->edges = (starlings_edge *)malloc((d->m + 1) * sizeof *s->edges);
+    must(s->edges != NULL);
     for (size_t i = 0; i < d->m; i++) {
-        edges[i].a = d->a[i];
-        edges[i].b = d->b[i];
-        edges[i].weight = d->weight[i];
+        s->edges[i].a = d->a[i];
+        s->edges[i].b = d->b[i];
+        s->edges[i].weight = d->weight[i];
     }
-    s->build.edges = edges;
-    s->build.edge_count = d->m;
-    s->build.record_count = d->n;
-    s->build.decimals = d->decimals;
-    s->build.env.workers.count = (uint32_t)d->threads;
-    must(starlings_partition_create(&classes, &s->truth));
-    must(starlings_hierarchy_create(&s->build, &s->hierarchy));
+    s->desc.edges = s->edges;
+    s->desc.edge_count = d->m;
+    s->desc.record_count = d->n;
+    s->desc.decimals = d->decimals;
+    s->desc.env.workers.count = (uint32_t)d->threads;
+    must(starlings_partition_create(&classes, &s->truth) == STARLINGS_OK && bench_build(s));
 }
 
 int main(int argc, char **argv)
 {
     peer_data d;
-    state s;
-    starlings_edge *edges;
+    bench_data s;
     const char *only = argc > 3 ? argv[3] : "";
     if (argc < 3)
         return 2;
     d = peer_load(argv[1], "starlings " STARLINGS_VERSION_STRING);
     d.threads = (int)strtol(argv[2], NULL, 10);
-    memset(&s, 0, sizeof s);
-    edges = (starlings_edge *)malloc((d.m + 1) * sizeof *edges);
-    if (edges == NULL)
-        return 3;
-    make(&s, &d, edges);
+    make(&s, &d);
     peer_job(&d, "forest", "build: hierarchy of all thresholds", run_build, &s);
     if (strcmp(only, "forest") != 0) {
         peer_job(&d, "partition", "cut: spans of records", run_cut, &s);
@@ -146,8 +119,6 @@ int main(int argc, char **argv)
         peer_job(&d, "sweep", "build and exact sweep", run_all, &s);
     }
     check(&d, &s);
-    starlings_partition_release(s.truth);
-    starlings_hierarchy_release(s.hierarchy);
-    free(edges);
+    bench_dispose(&s);
     return 0;
 }
