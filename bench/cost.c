@@ -1,7 +1,7 @@
 /* cost.c - what an edge and a record cost, few or many: one JSON object a line. Flat figures mean
    linear time.
    Build: make build/cost
-   Usage: cost [THREADS [RECORDS ...]]       2 threads; 10,000 to 10,000,000 records (4 GB)
+   Usage: cost [THREADS [RECORDS ...]]       2 threads; 10,000 to 10,000,000 records (3 GB)
    Each number of records with as many edges, 3 and 10 times as many, 6 decimals. */
 #define _POSIX_C_SOURCE 200809L
 #define STARLINGS_IMPLEMENTATION
