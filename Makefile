@@ -57,7 +57,7 @@ bench-gate: build/yardstick ## speed beside a plain qsort and union-find, held t
 bench-peers: ## time Boost, igraph, scipy and others on the same data, where installed (minutes)
 	@bench/peers/run.sh
 
-bench-scale: build/scale ## 10^9 edges of 10^8 records through a builder (minutes, 8 GB)
+bench-scale: build/scale ## 10^9 edges of 10^8 records through a builder (minutes, 6 GB)
 	build/scale
 
 lint: ## check the shape of the header and of the scripts
