@@ -1247,8 +1247,9 @@ typedef struct starlings_grid_desc {
 } starlings_grid_desc;
 
 /* Errors: ERR_ARG; ERR_DISJOINT not the same number of records; ERR_NOMEM; ERR_CANCELLED.
-   Cost:   keys_a sweeps over keys_b, the rows in parallel as in starlings_sweep_create_each, and
-           1 KB a row; a diagonal: one sweep after the other, each of one row. */
+   Cost:   keys_a sweeps over keys_b, the rows in parallel as in starlings_sweep_create_each (with
+           the defaults, or any metrics of cost STATE, about half of that), and 1 KB a row; a
+           diagonal: one sweep after the other, each of one row. */
 STARLINGS_DEF starlings_status starlings_grid_create(const starlings_grid_desc *desc,
                                                      starlings_grid **out_grid);
 STARLINGS_DEF starlings_grid *starlings_grid_retain(starlings_grid *grid);
@@ -8391,18 +8392,28 @@ static void stln_link_merge(const stln_sweep *s, stln_link_sum *sum, uint32_t si
     }
 }
 
+/* What a pass over a class does: all that is asked for; or nothing but the sums of cells in a
+   table that is not shared, which can also be taken out again. */
+typedef enum stln_class_mode { STLN_CLASS_ALL, STLN_CLASS_PLAIN, STLN_CLASS_UNDO } stln_class_mode;
+
 /* Cells of x and y records of a class with 1/size `inverse` become one at boundary j. */
 STLN_INLINE void stln_cell_merge(const stln_sweep *s, stln_cell_sum *sum, uint32_t j, uint32_t x,
-                                 uint32_t y, stln_u128 inverse, bool shared)
+                                 uint32_t y, stln_u128 inverse, stln_class_mode mode)
 {
+    const bool undo = mode == STLN_CLASS_UNDO, shared = mode == STLN_CLASS_ALL && s->shared;
     uint64_t xy = (uint64_t)x * y;
-    stln_u128 entropy = stln_sweep_term(s, x + y);
+    stln_u128 entropy = stln_sweep_term(s, x + y), recall = stln_mul_wide(inverse, 2 * xy);
     entropy = stln_sub(entropy, stln_sweep_term(s, x));
     entropy = stln_sub(entropy, stln_sweep_term(s, y));
+    if (undo) { /* all sums are modulo their width */
+        xy = 0 - xy;
+        entropy = stln_sub(stln_u128_of(0), entropy);
+        recall = stln_sub(stln_u128_of(0), recall);
+    }
     stln_add_to64(&sum->tp, xy, shared);
-    stln_add_to32(&sum->merges, 1, shared);
+    stln_add_to32(&sum->merges, undo ? UINT32_MAX : 1, shared);
     stln_add_to(&sum->entropy, entropy, shared);
-    stln_add_to(&sum->recall, stln_mul_wide(inverse, 2 * xy), shared);
+    stln_add_to(&sum->recall, recall, shared);
     stln_add_to64(&s->squares[j], 2 * xy, s->parts > 1);
 }
 
@@ -8421,11 +8432,11 @@ static void stln_cell_merge_more(const stln_sweep *s, stln_link_sum *link, stln_
 }
 
 /* All cells of one class. first: where its members begin, also its stretch of events. stack: room
-   for as many as it has members.
-   plain: nothing is shared, and nothing asked for but the sums of cells. */
+   for as many as it has members. */
 STLN_INLINE void stln_class_sweep(const stln_sweep *s, stln_cell_sum *sums, stln_open_cell *stack,
-                                  uint32_t first, uint32_t end, bool plain)
+                                  uint32_t first, uint32_t end, stln_class_mode mode)
 {
+    const bool all = mode == STLN_CLASS_ALL;
     stln_link_sum *links = s->link == NULL ? NULL : s->link + (sums - s->cell);
     stln_event *event = s->event != NULL ? s->event + first : NULL;
     uint32_t size = end - first, depth = 0, count = 1;
@@ -8434,12 +8445,11 @@ STLN_INLINE void stln_class_sweep(const stln_sweep *s, stln_cell_sum *sums, stln
         uint32_t j = i < end ? s->gap[i] : 0, rank = i < end ? s->rank[j] : 0;
         while (depth > 0 && stack[depth - 1].rank > rank) {
             const stln_open_cell *open = &stack[--depth];
-            stln_cell_merge(s, &sums[open->rank - 1], open->at, open->size, count, inverse,
-                            !plain && s->shared);
-            if (!plain)
+            stln_cell_merge(s, &sums[open->rank - 1], open->at, open->size, count, inverse, mode);
+            if (all)
                 stln_cell_merge_more(s, links == NULL ? NULL : &links[open->rank - 1], event, open,
                                      count, size);
-            if (!plain && event != NULL)
+            if (all && event != NULL)
                 event++;
             count += open->size;
         }
@@ -8523,29 +8533,39 @@ static void stln_class_gaps(const stln_sweep *s, const stln_cell_sum *sums, uint
 
 #define STLN_GAP_RUN 2048u /* members whose gaps are found at a time: they stay near */
 
+/* Are the sums of cells all that is asked for of classes, and each worker's its own? */
+STLN_INLINE bool stln_class_plain(const stln_sweep *s)
+{
+    return s->most == NULL && s->link == NULL && s->event == NULL && !s->shared;
+}
+
+/* Classes [c, end), first[c] being where in member class c begins. */
+static void stln_class_range(const stln_sweep *s, stln_cell_sum *sums, const uint32_t *first,
+                             uint32_t c, uint32_t end)
+{
+    const bool plain = stln_class_plain(s);
+    stln_open_cell *stack = (stln_open_cell *)(void *)(s->stack + first[c]);
+    while (c < end) {
+        uint32_t begin = c;
+        while (c < end && first[c] - first[begin] < STLN_GAP_RUN)
+            c++;
+        stln_class_gaps(s, sums, first[begin], first[c]);
+        for (; begin < c; begin++) {
+            if (plain)
+                stln_class_sweep(s, sums, stack, first[begin], first[begin + 1], STLN_CLASS_PLAIN);
+            else
+                stln_class_sweep(s, sums, stack, first[begin], first[begin + 1], STLN_CLASS_ALL);
+        }
+    }
+}
+
 static void stln_class_task(void *ctx, uint32_t task)
 {
     const stln_sweep *s = (const stln_sweep *)ctx;
     stln_cell_sum *sums = s->cell + (s->shared ? 0 : task * s->rows);
-    const bool plain = s->most == NULL && s->link == NULL && s->event == NULL && !s->shared;
-    uint32_t c = s->part_begin[task], end = s->part_begin[task + 1];
-    stln_open_cell *stack = (stln_open_cell *)(void *)(s->stack + s->class_first[c]);
     if (!s->shared)
         memset(sums, 0, s->rows * sizeof *sums);
-    while (c < end) {
-        uint32_t begin = c;
-        while (c < end && s->class_first[c] - s->class_first[begin] < STLN_GAP_RUN)
-            c++;
-        stln_class_gaps(s, sums, s->class_first[begin], s->class_first[c]);
-        for (; begin < c; begin++) {
-            if (plain)
-                stln_class_sweep(s, sums, stack, s->class_first[begin], s->class_first[begin + 1],
-                                 true);
-            else
-                stln_class_sweep(s, sums, stack, s->class_first[begin], s->class_first[begin + 1],
-                                 false);
-        }
-    }
+    stln_class_range(s, sums, s->class_first, s->part_begin[task], s->part_begin[task + 1]);
 }
 
 /* ---- the global pass ------------------------------------------------------- */
@@ -9802,24 +9822,13 @@ static void stln_finish_task(void *ctx, uint32_t task)
     }
 }
 
-/* Everything about one reference. */
-static starlings_status stln_sweep_against(stln_sweep *s, const starlings_partition *reference,
-                                           starlings_sweep *out)
+/* What follows when the classes are done. */
+static starlings_status stln_sweep_conclude(stln_sweep *s, starlings_sweep *out)
 {
     stln_finish finish;
-    starlings_status status = STARLINGS_OK;
-    stln_sweep_begin(s, reference);
-    if (reference != NULL) {
-        stln_sweep_split_classes(s);
-        stln_crew_run(s->crew, s->parts, stln_class_task, s);
-        if (s->event != NULL)
-            stln_sweep_events(s);
-        status = stln_report(s->env, "sweep classes", 1, 3);
-    }
-    if (status == STARLINGS_OK) {
-        stln_crew_run(s->crew, s->parts, stln_join_task, s);
-        status = stln_report(s->env, "sweep entities", 2, 3);
-    }
+    starlings_status status;
+    stln_crew_run(s->crew, s->parts, stln_join_task, s);
+    status = stln_report(s->env, "sweep entities", 2, 3);
     if (status == STARLINGS_OK && s->batch != NULL)
         status = stln_sweep_batch(s);
     if (status != STARLINGS_OK)
@@ -9833,12 +9842,29 @@ static starlings_status stln_sweep_against(stln_sweep *s, const starlings_partit
     return stln_report(s->env, "metrics", 3, 3);
 }
 
+/* Everything about one reference. */
+static starlings_status stln_sweep_against(stln_sweep *s, const starlings_partition *reference,
+                                           starlings_sweep *out)
+{
+    starlings_status status = STARLINGS_OK;
+    stln_sweep_begin(s, reference);
+    if (reference != NULL) {
+        stln_sweep_split_classes(s);
+        stln_crew_run(s->crew, s->parts, stln_class_task, s);
+        if (s->event != NULL)
+            stln_sweep_events(s);
+        status = stln_report(s->env, "sweep classes", 1, 3);
+    }
+    return status == STARLINGS_OK ? stln_sweep_conclude(s, out) : status;
+}
+
 /* ---- several references ---------------------------------------------------- */
 
 typedef struct stln_references {
     starlings_partition *const *given; /* NULL: cuts of a hierarchy, made when their turn comes */
     starlings_hierarchy *hierarchy;
-    const uint32_t *keys;
+    const uint32_t *keys; /* ascending */
+    bool skip_labels;
 } stln_references;
 
 /* One of them, to be released. */
@@ -9857,33 +9883,210 @@ static starlings_status stln_references_get(const stln_references *references,
     memset(&desc, 0, sizeof desc);
     desc.hierarchy = references->hierarchy;
     desc.threshold = starlings_key_threshold(references->keys[at]);
+    desc.skip_labels = references->skip_labels;
     desc.env = *env;
     return starlings_partition_create(&desc, out_reference);
 }
+
+typedef struct stln_changed { /* a class: where its members are */
+    uint32_t begin;
+    uint32_t end;
+    uint32_t old; /* the first of those it was made of, in the cut before */
+} stln_changed;
 
 typedef struct stln_each { /* a worker with a sweep of its own, one thread wide */
     stln_sweep sweep;
     stln_crew solo;
     stln_scratch scratch;
     starlings_env env;
+    size_t left; /* its references are [begin, left), the last one first */
+    size_t begin;
+    stln_changed *changed; /* of a walk; NULL: no walk */
+    uint64_t *bits;    /* n, for a sort */
+    uint32_t classes;  /* how many the cut before had: class_first has where they begin */
 } stln_each;
+
+/* Walks. Cuts of a hierarchy at falling keys: from one to the next classes only merge. So a worker
+   keeps the table of cells and the charges of a row for the next, takes out the classes that are
+   no more and puts in what they became. Only where nothing but the sums of cells is asked for,
+   since maxima cannot be taken back. Members stand in the hierarchy's own order, where a class is a
+   stretch at every key, and in the stretch they ascend by position.
+   The first row is a step like the others: before it every record is a class. */
+
+static void stln_walk_clear(const stln_sweep *s)
+{
+    memset(s->cell, 0, s->rows * sizeof *s->cell);
+    memset(s->squares, 0, s->n * sizeof *s->squares);
+}
+
+static void stln_walk_start(stln_each *each, const starlings_partition *cut)
+{
+    const stln_sweep *s = &each->sweep;
+    uint32_t *position = s->class_at; /* which is of no use here */
+    for (uint32_t p = 0; p < s->n; p++)
+        position[s->perm[p]] = p;
+    for (uint32_t i = 0; i < s->n; i++) {
+        if (i + STLN_AHEAD < s->n)
+            STLN_PREFETCH(&position[cut->records[i + STLN_AHEAD]]);
+        s->member[i] = position[cut->records[i]];
+        s->class_first[i] = i;
+    }
+    stln_walk_clear(s);
+    each->classes = s->n;
+}
+
+static size_t stln_run_end(const uint32_t *at, size_t begin, size_t count)
+{
+    size_t end = begin + 1;
+    while (end < count && at[end - 1] < at[end])
+        end++;
+    return end < count ? end : count;
+}
+
+/* Sort by merging neighbouring runs, all of them, until there is one. other: as many. */
+static void stln_runs_sort(uint32_t *at, uint32_t *other, size_t count)
+{
+    while (stln_run_end(at, 0, count) < count) {
+        for (size_t begin = 0, out = 0; begin < count;) {
+            size_t middle = stln_run_end(at, begin, count);
+            size_t end = middle < count ? stln_run_end(at, middle, count) : count;
+            size_t i = begin, j = middle;
+            while (i < middle && j < end) {
+                bool second = at[j] < at[i];
+                other[out++] = second ? at[j] : at[i];
+                j += second;
+                i += !second;
+            }
+            memcpy(other + out, at + (i < middle ? i : j), (end - out) * sizeof *at);
+            begin = out = end;
+        }
+        memcpy(at, other, count * sizeof *at);
+    }
+}
+
+/* Sort many of the numbers below n by way of the set of them, which is empty before and after. */
+static void stln_bits_sort(uint32_t *at, size_t count, uint64_t *bits)
+{
+    for (size_t i = 0; i < count; i++)
+        bits[at[i] / 64] |= (uint64_t)1 << (at[i] % 64);
+    for (size_t word = 0, i = 0; i < count; word++) {
+        for (uint64_t left = bits[word]; left != 0; left &= left - 1)
+            at[i++] = (uint32_t)(word * 64 + 63 - stln_leading_zeros(left & (0 - left)));
+        bits[word] = 0;
+    }
+}
+
+/* Let members [begin, end) ascend; they are stretches that do. */
+static void stln_walk_sort(const stln_each *each, uint32_t begin, uint32_t end)
+{
+    uint32_t *member = each->sweep.member, count = end - begin;
+    if (count > 24 && count >= each->sweep.n / 256) {
+        stln_bits_sort(member + begin, count, each->bits);
+        return;
+    }
+    if (count > 24) {
+        stln_runs_sort(member + begin, (uint32_t *)(void *)each->sweep.stack, count);
+        return;
+    }
+    for (uint32_t i = begin + 1; i < end; i++) { /* by insertion */
+        uint32_t p = member[i], j = i;
+        for (; j > begin && member[j - 1] > p; j--)
+            member[j] = member[j - 1];
+        member[j] = p;
+    }
+}
+
+/* Find the classes of a cut that more than one of the cut before are in. Returns how many there
+   are; *members: the records in them. */
+static size_t stln_walk_find(stln_each *each, const starlings_partition *cut, size_t *members)
+{
+    const uint32_t *old = each->sweep.class_first;
+    size_t at = 0, count = 0;
+    *members = 0;
+    for (uint32_t c = 0; c < cut->entity_count; c++) {
+        uint32_t end = cut->starts[c + 1];
+        size_t first = at++;
+        while (at < each->classes && old[at] < end)
+            at++;
+        if (at - first > 1) {
+            stln_changed *changed = &each->changed[count++];
+            changed->begin = cut->starts[c];
+            changed->end = end;
+            changed->old = (uint32_t)first;
+            *members += end - changed->begin;
+        }
+    }
+    return count;
+}
+
+/* Take the classes out that are in a changed one. */
+static void stln_walk_undo(stln_each *each, const stln_changed *changed)
+{
+    const stln_sweep *s = &each->sweep;
+    const uint32_t *old = s->class_first;
+    for (uint32_t c = changed->old; c < each->classes && old[c] < changed->end; c++) {
+        uint32_t end = c + 1 < each->classes && old[c + 1] < changed->end ? old[c + 1]
+                                                                         : changed->end;
+        stln_class_sweep(s, s->cell, (stln_open_cell *)(void *)s->stack, old[c], end,
+                         STLN_CLASS_UNDO);
+    }
+}
+
+/* From the cut before to this one. */
+static void stln_walk_step(stln_each *each, const starlings_partition *cut)
+{
+    const stln_sweep *s = &each->sweep;
+    stln_open_cell *stack = (stln_open_cell *)(void *)s->stack;
+    size_t members, count = stln_walk_find(each, cut, &members);
+    bool afresh = members > s->n / 2; /* then all of them, which is less than out and in again */
+    for (size_t i = 0; i < count; i++) {
+        const stln_changed *changed = &each->changed[i];
+        if (!afresh)
+            stln_walk_undo(each, changed);
+        stln_walk_sort(each, changed->begin, changed->end);
+    }
+    if (afresh)
+        stln_walk_clear(s);
+    for (size_t i = 0; i < count; i++)
+        stln_class_gaps(s, s->cell, each->changed[i].begin, each->changed[i].end);
+    for (size_t i = 0; i < (afresh ? cut->entity_count : count); i++)
+        stln_class_sweep(s, s->cell, stack, afresh ? cut->starts[i] : each->changed[i].begin,
+                         afresh ? cut->starts[i + 1] : each->changed[i].end, STLN_CLASS_PLAIN);
+    each->classes = cut->entity_count;
+    memcpy(s->class_first, cut->starts, (size_t)each->classes * sizeof *cut->starts);
+}
 
 typedef struct stln_each_job {
     stln_each *each;
-    starlings_partition **reference; /* one for each worker */
-    starlings_sweep **sweeps;        /* where each of them goes */
+    starlings_partition **reference; /* one for each worker; NULL: it has no more */
+    starlings_sweep **sweeps;
 } stln_each_job;
 
 static void stln_each_task(void *ctx, uint32_t task)
 {
     const stln_each_job *job = (const stln_each_job *)ctx;
-    (void)stln_sweep_against(&job->each[task].sweep, job->reference[task],
-                             job->sweeps[task]); /* nobody to cancel: it succeeds */
+    stln_each *each = &job->each[task];
+    stln_sweep *s = &each->sweep;
+    const starlings_partition *reference = job->reference[task];
+    if (reference == NULL)
+        return;
+    if (each->changed == NULL) {
+        (void)stln_sweep_against(s, reference, job->sweeps[each->left]);
+        return; /* nobody to cancel: it succeeds */
+    }
+    s->reference = reference;
+    s->base = s->alone;
+    if (each->classes == 0)
+        stln_walk_start(each, reference);
+    stln_walk_step(each, reference);
+    stln_sweep_base(s);
+    (void)stln_sweep_conclude(s, job->sweeps[each->left]);
 }
 
 /* A worker's own room, with all that does not depend on the reference from `s`. */
-static starlings_status stln_each_open(stln_each *each, const stln_sweep *s)
+static starlings_status stln_each_open(stln_each *each, const stln_sweep *s, bool walks)
 {
+    starlings_status status;
     memset(each, 0, sizeof *each);
     each->solo.count = 1;
     each->env = *s->env;
@@ -9893,49 +10096,62 @@ static starlings_status stln_each_open(stln_each *each, const stln_sweep *s)
     each->sweep.crew = &each->solo;
     each->sweep.env = &each->env;
     each->sweep.scratch = &each->scratch;
-    return stln_sweep_room(&each->sweep);
+    status = stln_sweep_room(&each->sweep);
+    if (status != STARLINGS_OK || !walks)
+        return status;
+    each->changed = (stln_changed *)stln_scratch_alloc(&each->scratch, s->n / 2,
+                                                       sizeof *each->changed);
+    each->bits = (uint64_t *)stln_scratch_zeroed(&each->scratch, s->n / 64 + 1, sizeof *each->bits);
+    return !each->scratch.failed ? STARLINGS_OK : stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
 }
 
-/* Sweep against references [begin, begin + count) at once. */
+/* The next reference of each worker, all at once. Returns how many were left in *count. */
 static starlings_status stln_each_run(const stln_sweep *s, stln_each_job *job,
-                                      const stln_references *references, size_t begin,
-                                      uint32_t count)
+                                      const stln_references *references, uint32_t workers,
+                                      size_t *count)
 {
     starlings_status status = STARLINGS_OK;
-    uint32_t got = 0;
-    while (got < count && status == STARLINGS_OK) {
-        status = stln_references_get(references, s->env, begin + got, &job->reference[got]);
-        got += status == STARLINGS_OK;
+    *count = 0;
+    for (uint32_t w = 0; w < workers; w++) {
+        stln_each *each = &job->each[w];
+        job->reference[w] = NULL;
+        if (status == STARLINGS_OK && each->left > each->begin) {
+            status = stln_references_get(references, s->env, --each->left, &job->reference[w]);
+            *count += 1;
+        }
     }
     if (status == STARLINGS_OK)
-        stln_crew_run(s->crew, count, stln_each_task, job);
-    while (got > 0)
-        starlings_partition_release(job->reference[--got]);
+        stln_crew_run(s->crew, workers, stln_each_task, job);
+    for (uint32_t w = 0; w < workers; w++)
+        starlings_partition_release(job->reference[w]);
     return status;
 }
 
-/* As many references at a time as there are workers. */
+/* A stretch of references for each worker, one at a time. */
 static starlings_status stln_sweep_parallel(stln_sweep *s, const stln_references *references,
                                             size_t count, starlings_sweep **sweeps)
 {
     uint32_t workers = s->crew->count, opened = 0;
     starlings_status status = STARLINGS_OK;
+    size_t done = 0, now;
     stln_each_job job;
+    job.sweeps = sweeps;
     job.each = (stln_each *)stln_scratch_alloc(s->scratch, workers, sizeof *job.each);
     job.reference = (starlings_partition **)stln_scratch_alloc(s->scratch, workers,
                                                                sizeof *job.reference);
     if (s->scratch->failed)
         return stln_fail(s->env, STARLINGS_ERR_NOMEM, 0, NULL);
-    if (s->compares)
-        stln_least_fill(s);
-    while (opened < workers && status == STARLINGS_OK)
-        status = stln_each_open(&job.each[opened++], s);
-    for (size_t begin = 0; begin < count && status == STARLINGS_OK; begin += workers) {
-        uint32_t now = (uint32_t)stln_min_size(workers, count - begin);
-        job.sweeps = sweeps + begin;
-        status = stln_each_run(s, &job, references, begin, now);
+    stln_least_fill(s);
+    for (; opened < workers && status == STARLINGS_OK; opened++) {
+        status = stln_each_open(&job.each[opened], s, references->skip_labels);
+        job.each[opened].begin = stln_part(count, opened, workers);
+        job.each[opened].left = stln_part(count, opened + 1, workers);
+    }
+    while (done < count && status == STARLINGS_OK) {
+        status = stln_each_run(s, &job, references, workers, &now);
+        done += now;
         if (status == STARLINGS_OK)
-            status = stln_report(s->env, "references", begin + now, count);
+            status = stln_report(s->env, "references", done, count);
     }
     while (opened > 0)
         stln_scratch_close(&job.each[--opened].scratch);
@@ -9957,11 +10173,16 @@ static starlings_status stln_sweep_serial(stln_sweep *s, const stln_references *
     return status;
 }
 
-static starlings_status stln_sweep_all(stln_sweep *s, const stln_references *references,
-                                       size_t count, starlings_sweep **sweeps)
+static starlings_status stln_sweep_all(stln_sweep *s, stln_references *references, size_t count,
+                                       starlings_sweep **sweeps)
 {
-    for (size_t i = 0; s->compares && references->given != NULL && i < count; i++)
+    bool given = references != NULL && references->given != NULL;
+    for (size_t i = 0; given && i < count; i++)
         s->relabels = s->relabels || references->given[i]->labels == NULL;
+    if (s->compares && !given && !s->details && count / 2 >= s->crew->count) {
+        references->skip_labels = true;
+        return stln_sweep_parallel(s, references, count, sweeps);
+    }
     if (s->crew->count > 1 && count >= s->crew->count &&
         !stln_sweep_needs(s, STARLINGS_COST_MATCHING))
         return stln_sweep_parallel(s, references, count, sweeps);
@@ -10151,7 +10372,7 @@ static starlings_status stln_sweep_open(stln_sweep *s, const starlings_sweep_des
 /* All of the results or none. */
 static starlings_status stln_sweep_make(const starlings_sweep_desc *desc, const starlings_env *env,
                                         const starlings_metric_set *metrics,
-                                        const stln_references *references, size_t count,
+                                        stln_references *references, size_t count,
                                         starlings_sweep **sweeps)
 {
     stln_crew crew;
@@ -11978,7 +12199,8 @@ starlings_status starlings_edges_count_true(const starlings_edge *edges, size_t 
    keys: as many sweeps as a has keys, each of them exact and linear, instead of as many tables of
    cells as there are pairs. Ranks, range minima and terms of b are the same for all of them, and
    every worker has its own row, so rows run at the same time; a cut of a lives no longer than its
-   row. The columns of a row go straight to their place in the grid.
+   row. The columns of a row go straight to their place in the grid. Where only metrics of the state
+   are asked for a row is made from the one before it, see "Walks" in S61.
    On the diagonal there is one pair for each row, so each is a sweep over one key. */
 
 struct starlings_grid {

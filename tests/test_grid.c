@@ -128,6 +128,54 @@ static void grid_round(uint32_t round)
     grid_pair_free(&pair);
 }
 
+/* Many rows of plain metrics, where workers go from one cut to the next: small hierarchies, and
+   large ones with classes of all sizes and a giant. */
+static void grid_walk(uint32_t round, uint32_t max_n, uint32_t max_m)
+{
+    t_rng rng = t_rng_make(9600 + round);
+    model_graph g = model_random_graph(&rng, max_n, max_m);
+    model_graph f = model_random_graph(&rng, g.n, max_m);
+    uint32_t keys_a[40], keys_b[20];
+    starlings_grid_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.a = model_build(g.edges, g.m, g.n, g.decimals, false);
+    desc.b = model_build(f.edges, f.m, g.n, f.decimals, false);
+    desc.keys_a = keys_a;
+    desc.key_count_a = grid_keys(&rng, keys_a, 40);
+    desc.keys_b = keys_b;
+    desc.key_count_b = grid_keys(&rng, keys_b, 20);
+    for (int m = 0; m < STARLINGS_METRIC_COUNT; m++)
+        if (starlings_metric_describe((starlings_metric)m)->cost == STARLINGS_COST_STATE)
+            starlings_metric_set_add(&desc.metrics, (starlings_metric)m);
+    for (uint32_t workers = 1; workers <= 3; workers++) {
+        starlings_grid *grid = NULL;
+        desc.env.workers.count = workers;
+        T_STATUS(starlings_grid_create(&desc, &grid), STARLINGS_OK);
+        T_REQUIRE(grid != NULL);
+        for (size_t i = 0; i < desc.key_count_a; i++) {
+            starlings_partition *cut = model_partition_at(desc.a, keys_a[i]);
+            starlings_sweep_desc one;
+            starlings_sweep *sweep = NULL;
+            memset(&one, 0, sizeof one);
+            one.hierarchy = desc.b;
+            one.reference = cut;
+            one.keys = keys_b;
+            one.key_count = desc.key_count_b;
+            one.metrics = desc.metrics;
+            T_STATUS(starlings_sweep_create(&one, &sweep), STARLINGS_OK);
+            T_REQUIRE(sweep != NULL);
+            T_CHECK(grid_row_is(grid, i, sweep));
+            starlings_sweep_release(sweep);
+            starlings_partition_release(cut);
+        }
+        starlings_grid_release(grid);
+    }
+    starlings_hierarchy_release(desc.a);
+    starlings_hierarchy_release(desc.b);
+    model_graph_free(&g);
+    model_graph_free(&f);
+}
+
 /* Pairs of keys in any order. */
 static void grid_diagonal(uint32_t round)
 {
@@ -289,5 +337,9 @@ static void test_grid(void)
     }
     for (uint32_t round = 0; round < 20; round++)
         grid_equal_counts(round);
+    for (uint32_t round = 0; round < 200; round++)
+        grid_walk(round, 80, 160);
+    for (uint32_t round = 200; round < (t_state.big ? 300u : 210u); round++)
+        grid_walk(round, 20000, round % 2 == 0 ? 22000 : 11000);
     grid_arguments();
 }
