@@ -111,7 +111,7 @@
    STARLINGS_ASSERT(c)       used when STARLINGS_DEBUG > 0; default assert() of <assert.h>.
    STARLINGS_DEBUG           0 no checks (default); 1 cheap ones inside; 3 whole walks over each
                              hierarchy and partition that is built as well. For work on the library.
-   STARLINGS_NO_SIMD         leave the AVX2 kernels out. Results never depend on it.
+   STARLINGS_NO_SIMD         leave the SIMD kernels out. Results never depend on it.
    STARLINGS_NO_THREADS      no <pthread.h>; the workers hook still works. Set by itself on Windows
                              and where integers are not atomic (S00).
    STARLINGS_NO_MALLOC       no libc allocator: an env without one is then STARLINGS_ERR_ARG.
@@ -222,6 +222,8 @@ typedef enum starlings_simd {
     STARLINGS_SIMD_BEST = 0, /* the widest that this processor has */
     STARLINGS_SIMD_SCALAR = 1,
     STARLINGS_SIMD_AVX2 = 2,
+    STARLINGS_SIMD_SSE42 = 3,
+    STARLINGS_SIMD_NEON = 4,
     STARLINGS_SIMD_FORCE_I32 = 0x7fffffff
 } starlings_simd;
 
@@ -1368,12 +1370,21 @@ STARLINGS_DEF starlings_status starlings_hierarchy_stability(const starlings_hie
 #  include <pthread.h>
 #endif
 
-#if defined(__GNUC__) && defined(__x86_64__) && !defined(STARLINGS_NO_SIMD) && !defined(__TINYC__)
-#  define STLN_HAS_AVX2 1
-#  include <immintrin.h>
-#  define STLN_TARGET(isa) __attribute__((target(isa)))
-#else
-#  define STLN_HAS_AVX2 0
+/* x86-64: SSE4.2 and AVX2, chosen at run time. AArch64: NEON is always there; where the high byte
+   comes first its lanes lie otherwise, so only little-endian ones have it. */
+#define STLN_HAS_X86 0
+#define STLN_HAS_NEON 0
+#if defined(__GNUC__) && !defined(STARLINGS_NO_SIMD) && !defined(__TINYC__)
+#  if defined(__x86_64__)
+#    undef STLN_HAS_X86
+#    define STLN_HAS_X86 1
+#    include <immintrin.h>
+#    define STLN_TARGET(isa) __attribute__((target(isa)))
+#  elif defined(__aarch64__) && defined(__AARCH64EL__) && defined(__ARM_NEON)
+#    undef STLN_HAS_NEON
+#    define STLN_HAS_NEON 1
+#    include <arm_neon.h>
+#  endif
 #endif
 
 #if defined(__GNUC__) && !defined(__TINYC__)
@@ -3423,7 +3434,150 @@ static void stln_block_views_scalar(const uint32_t *height, uint32_t blocks, uin
         stln_views_scalar(height + p, STLN_BLOCK, view + p);
 }
 
-#if STLN_HAS_AVX2
+#if STLN_HAS_X86 || STLN_HAS_NEON
+/* For each 4-bit mask the bytes of its lanes, from the lowest: what to bring to the front. */
+static const uint8_t stln_front_table[16][16] = {
+#define STLN_LANE(l) 4 * (l), 4 * (l) + 1, 4 * (l) + 2, 4 * (l) + 3
+#define STLN_FRONT(a, b, c, d) { STLN_LANE(a), STLN_LANE(b), STLN_LANE(c), STLN_LANE(d) }
+    STLN_FRONT(0, 0, 0, 0), STLN_FRONT(0, 0, 0, 0), STLN_FRONT(1, 0, 0, 0),
+    STLN_FRONT(0, 1, 0, 0), STLN_FRONT(2, 0, 0, 0), STLN_FRONT(0, 2, 0, 0),
+    STLN_FRONT(1, 2, 0, 0), STLN_FRONT(0, 1, 2, 0), STLN_FRONT(3, 0, 0, 0),
+    STLN_FRONT(0, 3, 0, 0), STLN_FRONT(1, 3, 0, 0), STLN_FRONT(0, 1, 3, 0),
+    STLN_FRONT(2, 3, 0, 0), STLN_FRONT(0, 2, 3, 0), STLN_FRONT(1, 2, 3, 0),
+    STLN_FRONT(0, 1, 2, 3)
+#undef STLN_FRONT
+#undef STLN_LANE
+};
+
+/* The bits below p. The views of SIMD twins: first, for each p, the set of those q whose height is
+   above p's, made for many p at once from the highest q down (twice the set, plus one if so). Of
+   it the bits below p count. Then the sets are joined from the left: a q that was seen over once
+   stays so; view[p] is the rest up to p. */
+static const uint16_t stln_below_table[STLN_BLOCK] = { 0,     1,     3,     7,     15,   31,
+                                                       63,    127,   255,   511,   1023, 2047,
+                                                       4095,  8191,  16383, 32767 };
+#endif
+
+#if STLN_HAS_X86
+STLN_TARGET("sse4.2")
+static size_t stln_quantise_sse42(const starlings_edge *edges, size_t count, double scale,
+                                  uint32_t *keys)
+{
+    const __m128d scales = _mm_set1_pd(scale), zero = _mm_setzero_pd(), one = _mm_set1_pd(1.0);
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        const double *at = (const double *)(const void *)(edges + i);
+        __m128d v = _mm_unpackhi_pd(_mm_loadu_pd(at), _mm_loadu_pd(at + 2));
+        __m128d w = _mm_unpackhi_pd(_mm_loadu_pd(at + 4), _mm_loadu_pd(at + 6));
+        __m128d good = _mm_and_pd(_mm_and_pd(_mm_cmpge_pd(v, zero), _mm_cmple_pd(v, one)),
+                                  _mm_and_pd(_mm_cmpge_pd(w, zero), _mm_cmple_pd(w, one)));
+        __m128i k = _mm_unpacklo_epi64(_mm_cvttpd_epi32(_mm_mul_pd(v, scales)),
+                                       _mm_cvttpd_epi32(_mm_mul_pd(w, scales)));
+        if (_mm_movemask_pd(good) != 3)
+            break; /* the twin below finds which of the four it is */
+        k = _mm_srli_epi32(_mm_add_epi32(k, _mm_set1_epi32(1)), 1);
+        _mm_storeu_si128((__m128i *)(void *)(keys + i), k);
+    }
+    return i + stln_quantise_scalar(edges + i, count - i, scale, keys + i);
+}
+
+STLN_TARGET("sse4.2,popcnt")
+static size_t stln_cut_sse42(const uint32_t *height, uint32_t begin, uint32_t end, uint32_t key,
+                             uint32_t *starts)
+{
+    const __m128i keys = _mm_set1_epi32((int)key), four = _mm_set1_epi32(4);
+    __m128i at = _mm_add_epi32(_mm_set1_epi32((int)begin), _mm_setr_epi32(0, 1, 2, 3));
+    uint32_t *out = starts, p = begin;
+    for (; end - p >= 4; p += 4) {
+        __m128i h = _mm_loadu_si128((const __m128i *)(const void *)(height + p));
+        __m128i low = _mm_cmpeq_epi32(_mm_min_epu32(h, keys), h);
+        unsigned mask = (unsigned)_mm_movemask_ps(_mm_castsi128_ps(low));
+        __m128i front = _mm_loadu_si128((const __m128i *)(const void *)stln_front_table[mask]);
+        _mm_storeu_si128((__m128i *)(void *)out, _mm_shuffle_epi8(at, front));
+        out += __builtin_popcount(mask);
+        at = _mm_add_epi32(at, four);
+    }
+    return (size_t)(out - starts) + stln_cut_scalar(height, p, end, key, out);
+}
+
+STLN_TARGET("sse4.2")
+static size_t stln_cut_count_sse42(const uint32_t *height, uint32_t begin, uint32_t end,
+                                   uint32_t key)
+{
+    const __m128i keys = _mm_set1_epi32((int)key);
+    __m128i sum = _mm_setzero_si128(); /* four lanes of at most 2^30 each */
+    uint32_t lane[4], p = begin;
+    for (; end - p >= 8; p += 8) {
+        __m128i g = _mm_loadu_si128((const __m128i *)(const void *)(height + p));
+        __m128i h = _mm_loadu_si128((const __m128i *)(const void *)(height + p + 4));
+        sum = _mm_sub_epi32(sum, _mm_cmpeq_epi32(_mm_min_epu32(g, keys), g));
+        sum = _mm_sub_epi32(sum, _mm_cmpeq_epi32(_mm_min_epu32(h, keys), h));
+    }
+    _mm_storeu_si128((__m128i *)(void *)lane, sum);
+    return (size_t)lane[0] + lane[1] + lane[2] + lane[3] +
+           stln_cut_count_scalar(height, p, end, key);
+}
+
+STLN_TARGET("sse4.2")
+static void stln_block_minima_sse42(const uint32_t *height, uint32_t blocks, uint32_t *at)
+{
+    for (uint32_t b = 0; b < blocks; b++) {
+        const __m128i *h = (const __m128i *)(const void *)(height + (size_t)b * STLN_BLOCK);
+        __m128i h0 = _mm_loadu_si128(h), h1 = _mm_loadu_si128(h + 1);
+        __m128i h2 = _mm_loadu_si128(h + 2), h3 = _mm_loadu_si128(h + 3);
+        __m128i m = _mm_min_epu32(_mm_min_epu32(h0, h1), _mm_min_epu32(h2, h3));
+        m = _mm_min_epu32(m, _mm_shuffle_epi32(m, 0x4E));
+        m = _mm_min_epu32(m, _mm_shuffle_epi32(m, 0xB1));
+        h0 = _mm_packs_epi32(_mm_cmpeq_epi32(h0, m), _mm_cmpeq_epi32(h1, m));
+        h2 = _mm_packs_epi32(_mm_cmpeq_epi32(h2, m), _mm_cmpeq_epi32(h3, m));
+        at[b] = b * STLN_BLOCK +
+                (uint32_t)__builtin_ctz((unsigned)_mm_movemask_epi8(_mm_packs_epi16(h0, h2)));
+    }
+}
+
+/* For the four positions from p on, which q below p + 4 are above them. */
+STLN_TARGET("sse4.2")
+STLN_INLINE __m128i stln_above_sse42(const uint32_t *h, uint32_t p)
+{
+    const __m128i here = _mm_loadu_si128((const __m128i *)(const void *)(h + p));
+    __m128i above = _mm_setzero_si128();
+    for (uint32_t q = p + 3; q-- > 0;) {
+        __m128i higher = _mm_cmpgt_epi32(_mm_set1_epi32((int)h[q]), here);
+        above = _mm_sub_epi32(_mm_add_epi32(above, above), higher);
+    }
+    return above;
+}
+
+/* Each lane joined with all before it. */
+STLN_TARGET("sse4.2")
+STLN_INLINE __m128i stln_join_sse42(__m128i above)
+{
+    above = _mm_or_si128(above, _mm_slli_si128(above, 2));
+    above = _mm_or_si128(above, _mm_slli_si128(above, 4));
+    return _mm_or_si128(above, _mm_slli_si128(above, 8));
+}
+
+STLN_TARGET("sse4.2")
+static void stln_block_views_sse42(const uint32_t *height, uint32_t blocks, uint16_t *view)
+{
+    const __m128i *table = (const __m128i *)(const void *)stln_below_table;
+    const __m128i low = _mm_loadu_si128(table), high = _mm_loadu_si128(table + 1);
+    const __m128i one = _mm_set1_epi16(1), last = _mm_set1_epi16(0x0F0E);
+    const __m128i upto_low = _mm_or_si128(_mm_add_epi16(low, low), one);
+    const __m128i upto_high = _mm_or_si128(_mm_add_epi16(high, high), one);
+    for (size_t p = 0; p < (size_t)blocks * STLN_BLOCK; p += STLN_BLOCK) {
+        const uint32_t *h = height + p;
+        __m128i *out = (__m128i *)(void *)(view + p);
+        __m128i a = _mm_packus_epi32(stln_above_sse42(h, 0), stln_above_sse42(h, 4));
+        __m128i b = _mm_packus_epi32(stln_above_sse42(h, 8), stln_above_sse42(h, 12));
+        a = stln_join_sse42(_mm_and_si128(a, low));
+        b = stln_join_sse42(_mm_and_si128(b, high));
+        b = _mm_or_si128(b, _mm_shuffle_epi8(a, last));
+        _mm_storeu_si128(out, _mm_andnot_si128(a, upto_low));
+        _mm_storeu_si128(out + 1, _mm_andnot_si128(b, upto_high));
+    }
+}
+
 STLN_TARGET("avx2")
 static size_t stln_quantise_avx2(const starlings_edge *edges, size_t count, double scale,
                                  uint32_t *keys)
@@ -3494,8 +3648,10 @@ static size_t stln_cut_count_avx2(const uint32_t *height, uint32_t begin, uint32
     __m256i sum = _mm256_setzero_si256(); /* eight lanes of at most 2^29 each */
     uint32_t lane[8], p = begin;
     size_t count = 0;
-    for (; end - p >= 8; p += 8) {
-        __m256i h = _mm256_loadu_si256((const __m256i *)(const void *)(height + p));
+    for (; end - p >= 16; p += 16) {
+        __m256i g = _mm256_loadu_si256((const __m256i *)(const void *)(height + p));
+        __m256i h = _mm256_loadu_si256((const __m256i *)(const void *)(height + p + 8));
+        sum = _mm256_sub_epi32(sum, _mm256_cmpeq_epi32(_mm256_min_epu32(g, keys), g));
         sum = _mm256_sub_epi32(sum, _mm256_cmpeq_epi32(_mm256_min_epu32(h, keys), h));
     }
     _mm256_storeu_si256((__m256i *)(void *)lane, sum);
@@ -3522,22 +3678,148 @@ static void stln_block_minima_avx2(const uint32_t *height, uint32_t blocks, uint
     }
 }
 
+/* For the eight positions from p on, which q below p + 8 are above them. */
+STLN_TARGET("avx2")
+STLN_INLINE __m256i stln_above_avx2(const uint32_t *h, uint32_t p)
+{
+    const __m256i here = _mm256_loadu_si256((const __m256i *)(const void *)(h + p));
+    __m256i above = _mm256_setzero_si256();
+    for (uint32_t q = p + 7; q-- > 0;) {
+        __m256i higher = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)h[q]), here);
+        above = _mm256_sub_epi32(_mm256_add_epi32(above, above), higher);
+    }
+    return above;
+}
+
 STLN_TARGET("avx2")
 static void stln_block_views_avx2(const uint32_t *height, uint32_t blocks, uint16_t *view)
 {
-    for (size_t at = 0; at < (size_t)blocks * STLN_BLOCK; at += STLN_BLOCK) {
-        const uint32_t *h = height + at;
-        __m256i h0 = _mm256_loadu_si256((const __m256i *)(const void *)h);
-        __m256i h1 = _mm256_loadu_si256((const __m256i *)(const void *)(h + 8));
-        unsigned seen = 0;
-        for (unsigned p = 0; p < STLN_BLOCK; p++) {
-            __m256i here = _mm256_set1_epi32((int)h[p]);
-            __m256i g0 = _mm256_cmpgt_epi32(h0, here), g1 = _mm256_cmpgt_epi32(h1, here);
-            unsigned low = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(g0));
-            unsigned high = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(g1));
-            seen = (seen & ~(low | high << 8)) | 1u << p;
-            view[at + p] = (uint16_t)seen;
-        }
+    const __m256i below = _mm256_loadu_si256((const __m256i *)(const void *)stln_below_table);
+    const __m256i upto =
+        _mm256_or_si256(_mm256_add_epi16(below, below), _mm256_set1_epi16(1));
+    const __m256i last = _mm256_set1_epi16(0x0F0E);
+    for (size_t p = 0; p < (size_t)blocks * STLN_BLOCK; p += STLN_BLOCK) {
+        const uint32_t *h = height + p;
+        __m256i a = _mm256_packus_epi32(stln_above_avx2(h, 0), stln_above_avx2(h, 8));
+        a = _mm256_and_si256(_mm256_permute4x64_epi64(a, 0xD8), below);
+        a = _mm256_or_si256(a, _mm256_slli_si256(a, 2));
+        a = _mm256_or_si256(a, _mm256_slli_si256(a, 4));
+        a = _mm256_or_si256(a, _mm256_slli_si256(a, 8));
+        /* the last of the lower half goes into all of the upper */
+        a = _mm256_or_si256(a, _mm256_permute2x128_si256(_mm256_shuffle_epi8(a, last), a, 0x08));
+        _mm256_storeu_si256((__m256i *)(void *)(view + p), _mm256_andnot_si256(a, upto));
+    }
+}
+#endif
+
+#if STLN_HAS_NEON
+static size_t stln_quantise_neon(const starlings_edge *edges, size_t count, double scale,
+                                 uint32_t *keys)
+{
+    const float64x2_t zero = vdupq_n_f64(0.0), one = vdupq_n_f64(1.0);
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        const double *at = (const double *)(const void *)(edges + i);
+        float64x2_t v = vld2q_f64(at).val[1], w = vld2q_f64(at + 4).val[1];
+        uint64x2_t good = vandq_u64(vandq_u64(vcgeq_f64(v, zero), vcleq_f64(v, one)),
+                                    vandq_u64(vcgeq_f64(w, zero), vcleq_f64(w, one)));
+        uint64x2_t low = vcvtq_u64_f64(vmulq_n_f64(v, scale));
+        uint64x2_t high = vcvtq_u64_f64(vmulq_n_f64(w, scale));
+        uint32x4_t k = vuzp1q_u32(vreinterpretq_u32_u64(low), vreinterpretq_u32_u64(high));
+        if (vminvq_u32(vreinterpretq_u32_u64(good)) == 0)
+            break; /* the twin below finds which of the four it is */
+        vst1q_u32(keys + i, vshrq_n_u32(vaddq_u32(k, vdupq_n_u32(1)), 1));
+    }
+    return i + stln_quantise_scalar(edges + i, count - i, scale, keys + i);
+}
+
+static size_t stln_cut_neon(const uint32_t *height, uint32_t begin, uint32_t end, uint32_t key,
+                            uint32_t *starts)
+{
+    static const uint32_t bit[4] = { 1, 2, 4, 8 }, step[4] = { 0, 1, 2, 3 };
+    const uint64_t ones = 0x4332322132212110u; /* the bits set in each hexadecimal digit */
+    const uint32x4_t keys = vdupq_n_u32(key), bits = vld1q_u32(bit);
+    uint32x4_t at = vaddq_u32(vdupq_n_u32(begin), vld1q_u32(step));
+    uint32_t *out = starts, p = begin;
+    for (; end - p >= 4; p += 4) {
+        uint32_t mask = vaddvq_u32(vandq_u32(vcleq_u32(vld1q_u32(height + p), keys), bits));
+        uint8x16_t front = vqtbl1q_u8(vreinterpretq_u8_u32(at), vld1q_u8(stln_front_table[mask]));
+        vst1q_u32(out, vreinterpretq_u32_u8(front));
+        out += ones >> 4 * mask & 7;
+        at = vaddq_u32(at, vdupq_n_u32(4));
+    }
+    return (size_t)(out - starts) + stln_cut_scalar(height, p, end, key, out);
+}
+
+static size_t stln_cut_count_neon(const uint32_t *height, uint32_t begin, uint32_t end,
+                                  uint32_t key)
+{
+    const uint32x4_t keys = vdupq_n_u32(key);
+    uint32x4_t sum = vdupq_n_u32(0); /* four lanes of at most 2^30 each */
+    uint32_t p = begin;
+    for (; end - p >= 8; p += 8) {
+        sum = vsubq_u32(sum, vcleq_u32(vld1q_u32(height + p), keys));
+        sum = vsubq_u32(sum, vcleq_u32(vld1q_u32(height + p + 4), keys));
+    }
+    return (size_t)vaddlvq_u32(sum) + stln_cut_count_scalar(height, p, end, key);
+}
+
+static void stln_block_minima_neon(const uint32_t *height, uint32_t blocks, uint32_t *at)
+{
+    for (uint32_t b = 0; b < blocks; b++) {
+        const uint32_t *h = height + (size_t)b * STLN_BLOCK;
+        uint32x4_t h0 = vld1q_u32(h), h1 = vld1q_u32(h + 4);
+        uint32x4_t h2 = vld1q_u32(h + 8), h3 = vld1q_u32(h + 12);
+        uint32x4_t m = vminq_u32(vminq_u32(h0, h1), vminq_u32(h2, h3));
+        uint16x8_t low, high;
+        uint8x16_t equal;
+        m = vdupq_n_u32(vminvq_u32(m));
+        low = vuzp1q_u16(vreinterpretq_u16_u32(vceqq_u32(h0, m)),
+                         vreinterpretq_u16_u32(vceqq_u32(h1, m)));
+        high = vuzp1q_u16(vreinterpretq_u16_u32(vceqq_u32(h2, m)),
+                          vreinterpretq_u16_u32(vceqq_u32(h3, m)));
+        equal = vuzp1q_u8(vreinterpretq_u8_u16(low), vreinterpretq_u8_u16(high));
+        /* four bits a position */
+        equal = vcombine_u8(vshrn_n_u16(vreinterpretq_u16_u8(equal), 4), vdup_n_u8(0));
+        at[b] = b * STLN_BLOCK +
+                (uint32_t)__builtin_ctzll(vgetq_lane_u64(vreinterpretq_u64_u8(equal), 0)) / 4;
+    }
+}
+
+/* For the four positions from p on, which q below p + 4 are above them. */
+STLN_INLINE uint16x4_t stln_above_neon(const uint32_t *h, uint32_t p)
+{
+    const uint32x4_t here = vld1q_u32(h + p);
+    uint32x4_t above = vdupq_n_u32(0);
+    for (uint32_t q = p + 3; q-- > 0;)
+        above = vsubq_u32(vaddq_u32(above, above), vcgtq_u32(vdupq_n_u32(h[q]), here));
+    return vmovn_u32(above);
+}
+
+/* Each lane joined with all before it. */
+STLN_INLINE uint16x8_t stln_join_neon(uint16x8_t above)
+{
+    const uint16x8_t zero = vdupq_n_u16(0);
+    above = vorrq_u16(above, vextq_u16(zero, above, 7));
+    above = vorrq_u16(above, vextq_u16(zero, above, 6));
+    return vorrq_u16(above, vextq_u16(zero, above, 4));
+}
+
+static void stln_block_views_neon(const uint32_t *height, uint32_t blocks, uint16_t *view)
+{
+    const uint16x8_t low = vld1q_u16(stln_below_table), high = vld1q_u16(stln_below_table + 8);
+    const uint16x8_t one = vdupq_n_u16(1);
+    const uint16x8_t upto_low = vorrq_u16(vaddq_u16(low, low), one);
+    const uint16x8_t upto_high = vorrq_u16(vaddq_u16(high, high), one);
+    for (size_t p = 0; p < (size_t)blocks * STLN_BLOCK; p += STLN_BLOCK) {
+        const uint32_t *h = height + p;
+        uint16x8_t a = vcombine_u16(stln_above_neon(h, 0), stln_above_neon(h, 4));
+        uint16x8_t b = vcombine_u16(stln_above_neon(h, 8), stln_above_neon(h, 12));
+        a = stln_join_neon(vandq_u16(a, low));
+        b = stln_join_neon(vandq_u16(b, high));
+        b = vorrq_u16(b, vdupq_laneq_u16(a, 7));
+        vst1q_u16(view + p, vbicq_u16(upto_low, a));
+        vst1q_u16(view + p + 8, vbicq_u16(upto_high, b));
     }
 }
 #endif
@@ -3546,19 +3828,35 @@ static const stln_kernels stln_kernels_scalar = {
     stln_quantise_scalar, stln_cut_scalar, stln_cut_count_scalar, stln_block_minima_scalar,
     stln_block_views_scalar
 };
-#if STLN_HAS_AVX2
+#if STLN_HAS_X86
+static const stln_kernels stln_kernels_sse42 = {
+    stln_quantise_sse42, stln_cut_sse42, stln_cut_count_sse42, stln_block_minima_sse42,
+    stln_block_views_sse42
+};
 static const stln_kernels stln_kernels_avx2 = {
     stln_quantise_avx2, stln_cut_avx2, stln_cut_count_avx2, stln_block_minima_avx2,
     stln_block_views_avx2
+};
+#elif STLN_HAS_NEON
+static const stln_kernels stln_kernels_neon = {
+    stln_quantise_neon, stln_cut_neon, stln_cut_count_neon, stln_block_minima_neon,
+    stln_block_views_neon
 };
 #endif
 
 starlings_simd starlings_simd_chosen(starlings_simd wanted)
 {
-#if STLN_HAS_AVX2
-    if ((wanted == STARLINGS_SIMD_BEST || wanted == STARLINGS_SIMD_AVX2) &&
-        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt"))
+#if STLN_HAS_X86
+    const bool any = wanted == STARLINGS_SIMD_BEST;
+    if ((any || wanted == STARLINGS_SIMD_AVX2) && __builtin_cpu_supports("avx2") &&
+        __builtin_cpu_supports("popcnt"))
         return STARLINGS_SIMD_AVX2;
+    if ((any || wanted == STARLINGS_SIMD_SSE42) && __builtin_cpu_supports("sse4.2") &&
+        __builtin_cpu_supports("popcnt"))
+        return STARLINGS_SIMD_SSE42;
+#elif STLN_HAS_NEON
+    if (wanted == STARLINGS_SIMD_BEST || wanted == STARLINGS_SIMD_NEON)
+        return STARLINGS_SIMD_NEON;
 #endif
     (void)wanted;
     return STARLINGS_SIMD_SCALAR;
@@ -3566,11 +3864,17 @@ starlings_simd starlings_simd_chosen(starlings_simd wanted)
 
 static const stln_kernels *stln_kernels_of(starlings_simd wanted)
 {
-#if STLN_HAS_AVX2
-    if (starlings_simd_chosen(wanted) == STARLINGS_SIMD_AVX2)
+    starlings_simd level = starlings_simd_chosen(wanted);
+#if STLN_HAS_X86
+    if (level == STARLINGS_SIMD_AVX2)
         return &stln_kernels_avx2;
+    if (level == STARLINGS_SIMD_SSE42)
+        return &stln_kernels_sse42;
+#elif STLN_HAS_NEON
+    if (level == STARLINGS_SIMD_NEON)
+        return &stln_kernels_neon;
 #endif
-    (void)wanted;
+    (void)level;
     return &stln_kernels_scalar;
 }
 

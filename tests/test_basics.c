@@ -31,13 +31,25 @@ static void basics_version(void)
                                     STARLINGS_VERSION_PATCH);
 }
 
+/* A level runs as itself or, where the processor has it not, as the plain loops. */
 static void basics_simd(void)
 {
     starlings_simd best = starlings_simd_chosen(STARLINGS_SIMD_BEST);
-    T_CHECK(best == STARLINGS_SIMD_SCALAR || best == STARLINGS_SIMD_AVX2);
-    T_EQ_U64(starlings_simd_chosen(STARLINGS_SIMD_SCALAR), STARLINGS_SIMD_SCALAR);
-    T_EQ_U64(starlings_simd_chosen(STARLINGS_SIMD_AVX2), best);
-    T_CHECK(starlings_simd_chosen((starlings_simd)77) != STARLINGS_SIMD_BEST);
+    T_EQ_U64(starlings_simd_chosen(best), best);
+    for (uint32_t i = STARLINGS_SIMD_SCALAR; i <= STARLINGS_SIMD_NEON; i++) {
+        starlings_simd chosen = starlings_simd_chosen((starlings_simd)i);
+        T_CHECK(chosen == (starlings_simd)i || chosen == STARLINGS_SIMD_SCALAR);
+    }
+#if STLN_HAS_NEON
+    T_EQ_U64(best, STARLINGS_SIMD_NEON);
+#elif STLN_HAS_X86
+    T_CHECK(best == STARLINGS_SIMD_SCALAR || best == STARLINGS_SIMD_AVX2 ||
+            best == STARLINGS_SIMD_SSE42);
+#else
+    T_EQ_U64(best, STARLINGS_SIMD_SCALAR);
+#endif
+    T_EQ_U64(starlings_simd_chosen((starlings_simd)77), STARLINGS_SIMD_SCALAR);
+    T_EQ_U64(starlings_simd_chosen(STARLINGS_SIMD_FORCE_I32), STARLINGS_SIMD_SCALAR);
 }
 
 /* Constructors without a desc: an error, and a cleared result. */

@@ -41,59 +41,192 @@ static void edges_bulk(uint32_t decimals, starlings_simd simd, uint32_t workers)
     free(edges);
 }
 
-/* Both kernels give masks from which the leftmost minimum of any range of a block can be read. */
-static void edges_views(const stln_kernels *plain, const stln_kernels *wide, uint32_t *height,
-                        uint32_t blocks)
+/* ---- the kernels alone --------------------------------------------------- */
+/* Each level that this machine has, against the plain loops: lengths around the width of a
+   register, every alignment that the types allow. Inputs end where their block ends, so that a
+   sanitizer sees a read beyond; around outputs stand bytes that must stay. */
+
+enum { EDGES_LONGEST = 67, EDGES_ALIGN = 32, EDGES_GUARD = 0xA5 };
+
+typedef struct edges_room {
+    unsigned char *block;
+    size_t front, size;
+} edges_room;
+
+static void *edges_room_open(edges_room *room, size_t front, size_t size)
 {
-    uint16_t a[64], b[64];
-    for (uint32_t i = 0; i < 64; i++)
-        height[i] &= INT32_MAX; /* as ranks are */
-    plain->block_views(height, blocks, a);
-    wide->block_views(height, blocks, b);
-    T_REQUIRE(memcmp(a, b, blocks * STLN_BLOCK * sizeof a[0]) == 0);
-    for (uint32_t p = 0; p < blocks * STLN_BLOCK; p++)
+    room->block = (unsigned char *)model_new(front + size + EDGES_ALIGN, 1);
+    room->front = front;
+    room->size = size;
+    memset(room->block, EDGES_GUARD, front + size + EDGES_ALIGN);
+    return room->block + front;
+}
+
+/* The first `used` bytes were written, the others not. */
+static bool edges_room_close(edges_room *room, size_t used)
+{
+    bool intact = used <= room->size;
+    for (size_t i = 0; i < room->front + room->size + EDGES_ALIGN; i++)
+        if (i < room->front || i >= room->front + used)
+            intact = intact && room->block[i] == EDGES_GUARD;
+    free(room->block);
+    return intact;
+}
+
+/* Weights where a key begins or ends, the ends of the range and numbers too small for it. */
+static double edges_kernel_weight(t_rng *rng)
+{
+    double half = (t_below(rng, 1000000) + 0.5) / 1000000;
+    switch (t_below(rng, 8)) {
+    case 0: return half;
+    case 1: return arith_next(half, -1);
+    case 2: return arith_next(half, 1);
+    case 3: return t_below(rng, 1000001) / 1e6;
+    case 4: return t_below(rng, 2) ? -0.0 : 1.0;
+    case 5: return arith_next(t_below(rng, 2) ? 1.0 : 1e-308, -1);
+    case 6: return t_below(rng, 2) ? 5e-324 : 0.0;
+    default: return t_unit(rng);
+    }
+}
+
+static double edges_kernel_bad(uint32_t kind)
+{
+    const double bad[] = { model_nan(),      -model_nan(), model_infinity(), -model_infinity(),
+                           arith_next(1, 1), -5e-324,      -1.0,             1e300,
+                           4294967296e3,     2.0 };
+    return bad[kind % (sizeof bad / sizeof bad[0])];
+}
+
+/* bad: where a weight is none; at or beyond count: nowhere. */
+static void edges_kernel_quantise(const stln_kernels *wide, t_rng *rng, uint32_t count,
+                                  uint32_t shift, uint32_t bad)
+{
+    static const double scales[] = { 2e6, 2e3, 20 };
+    double scale = scales[t_below(rng, 3)];
+    size_t in_front = shift % 4 * 8, out_front = shift / 4 % 8 * 4, want, got;
+    size_t size = count * sizeof(starlings_edge);
+    unsigned char *block = (unsigned char *)model_new(in_front + size, 1);
+    starlings_edge *edges = (starlings_edge *)(void *)(block + in_front);
+    uint32_t keys[EDGES_LONGEST], *out;
+    edges_room room;
+    for (uint32_t i = 0; i < count; i++)
+        edges[i].weight = edges_kernel_weight(rng);
+    for (uint32_t i = bad; i < count; i += 1 + t_below(rng, 9))
+        edges[i].weight = edges_kernel_bad(t_below(rng, 10));
+    out = (uint32_t *)edges_room_open(&room, out_front, count * sizeof *out);
+    want = stln_quantise_scalar(edges, count, scale, keys);
+    got = wide->quantise(edges, count, scale, out);
+    T_CHECK(got == want && want == (bad < count ? bad : count));
+    T_CHECK(memcmp(out, keys, want * sizeof *out) == 0);
+    T_CHECK(edges_room_close(&room, want * sizeof *out));
+    free(block);
+}
+
+/* Heights of one shape, and keys that some of them equal. */
+static uint32_t *edges_kernel_heights(t_rng *rng, uint32_t count, uint32_t shift, uint32_t most,
+                                      void **out_block)
+{
+    unsigned char *block = (unsigned char *)model_new(shift * 4 + count * sizeof(uint32_t), 1);
+    uint32_t *height = (uint32_t *)(void *)(block + shift * 4);
+    uint32_t shape = t_below(rng, 7), start = t_below(rng, 3) ? (uint32_t)t_random(rng) : most;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t h = shape == 0   ? start
+                     : shape == 1 ? start + i
+                     : shape == 2 ? start - i
+                     : shape == 3 ? t_below(rng, 2) * most
+                     : shape == 4 ? most - t_below(rng, 3)
+                     : shape == 5 ? t_below(rng, 4)
+                                  : (uint32_t)t_random(rng);
+        height[i] = h & most;
+    }
+    *out_block = block;
+    return height;
+}
+
+static void edges_kernel_cut(const stln_kernels *wide, t_rng *rng, uint32_t count, uint32_t shift)
+{
+    void *block;
+    uint32_t begin = count == 0 ? 0 : t_below(rng, count < 9 ? count : 9), starts[80], *out;
+    uint32_t *height = edges_kernel_heights(rng, count, shift % 8, UINT32_MAX, &block);
+    uint32_t key = count == 0 ? 7 : height[t_below(rng, count)] + t_below(rng, 3) - 1;
+    size_t want, got, size;
+    edges_room room;
+    want = stln_cut_scalar(height, begin, count, key, starts);
+    size = (want + 8) * sizeof *out; /* eight more may be written */
+    out = (uint32_t *)edges_room_open(&room, shift / 8 % 8 * 4, size);
+    got = wide->cut(height, begin, count, key, out);
+    T_CHECK(got == want && memcmp(out, starts, want * sizeof *out) == 0);
+    T_CHECK(wide->cut_count(height, begin, count, key) == want);
+    T_CHECK(edges_room_close(&room, size));
+    free(block);
+}
+
+static void edges_kernel_minima(const stln_kernels *wide, t_rng *rng, uint32_t blocks,
+                                uint32_t shift)
+{
+    void *block;
+    uint32_t *height =
+        edges_kernel_heights(rng, blocks * STLN_BLOCK, shift % 8, UINT32_MAX, &block);
+    uint32_t want[EDGES_LONGEST], *out;
+    edges_room room;
+    out = (uint32_t *)edges_room_open(&room, shift / 8 % 8 * 4, blocks * sizeof *out);
+    stln_block_minima_scalar(height, blocks, want);
+    wide->block_minima(height, blocks, out);
+    T_CHECK(memcmp(out, want, blocks * sizeof *out) == 0);
+    T_CHECK(edges_room_close(&room, blocks * sizeof *out));
+    free(block);
+}
+
+/* From the masks the leftmost minimum of any range of a block can be read. */
+static void edges_views_read(const uint32_t *height, const uint16_t *view, uint32_t count)
+{
+    for (uint32_t p = 0; p < count; p++)
         for (uint32_t first = p % STLN_BLOCK + 1; first-- > 0;) {
             uint32_t start = p - p % STLN_BLOCK, least = start + first, got = first;
             for (uint32_t q = start + first; q <= p; q++)
                 least = height[q] < height[least] ? q : least;
-            while ((a[p] >> got & 1) == 0)
+            while ((view[p] >> got & 1) == 0)
                 got++;
             T_REQUIRE(start + got == least);
         }
 }
 
-/* The kernels alone, at every length and offset near the width of a register. */
-static void edges_kernels(void)
+static void edges_kernel_views(const stln_kernels *wide, t_rng *rng, uint32_t blocks,
+                               uint32_t shift)
 {
-    const stln_kernels *wide = stln_kernels_of(STARLINGS_SIMD_BEST);
-    const stln_kernels *plain = stln_kernels_of(STARLINGS_SIMD_SCALAR);
+    void *block;
+    uint32_t count = blocks * STLN_BLOCK; /* heights below 2^31, as ranks are */
+    uint32_t *height = edges_kernel_heights(rng, count, shift % 8, INT32_MAX, &block);
+    uint16_t want[EDGES_LONGEST], *out;
+    edges_room room;
+    out = (uint16_t *)edges_room_open(&room, shift / 8 % 16 * 2, count * sizeof *out);
+    stln_block_views_scalar(height, blocks, want);
+    edges_views_read(height, want, count);
+    wide->block_views(height, blocks, out);
+    T_CHECK(memcmp(out, want, count * sizeof *out) == 0);
+    T_CHECK(edges_room_close(&room, count * sizeof *out));
+    free(block);
+}
+
+static void edges_kernels(starlings_simd level)
+{
+    const stln_kernels *wide = stln_kernels_of(level);
     t_rng rng = t_rng_make(220);
-    starlings_edge edges[64];
-    uint32_t a[80], b[80], height[80];
-    for (int round = 0; round < 3000; round++) {
-        uint32_t count = t_below(&rng, 64), begin = t_below(&rng, 8), key = t_below(&rng, 4);
-        size_t got, want;
-        for (uint32_t i = 0; i < 64; i++) {
-            edges[i].weight = t_unit(&rng);
-            if (t_below(&rng, 200) == 0)
-                edges[i].weight = i % 2 ? 1.5 : -0.5;
-        }
-        for (uint32_t i = 0; i < 80; i++)
-            height[i] = t_below(&rng, 5) == 0 ? UINT32_MAX - t_below(&rng, 3) : t_below(&rng, 4);
-        key = t_below(&rng, 9) == 0 ? UINT32_MAX - 1 : key;
-        want = plain->quantise(edges, count, 2e6, a);
-        got = wide->quantise(edges, count, 2e6, b);
-        T_REQUIRE(got == want && memcmp(a, b, want * sizeof a[0]) == 0);
-        want = plain->cut(height, begin, begin + count, key, a);
-        got = wide->cut(height, begin, begin + count, key, b);
-        T_REQUIRE(got == want && memcmp(a, b, want * sizeof a[0]) == 0);
-        T_REQUIRE(plain->cut_count(height, begin, begin + count, key) == want);
-        T_REQUIRE(wide->cut_count(height, begin, begin + count, key) == want);
-        plain->block_minima(height, count / STLN_BLOCK, a);
-        wide->block_minima(height, count / STLN_BLOCK, b);
-        T_REQUIRE(memcmp(a, b, count / STLN_BLOCK * sizeof a[0]) == 0);
-        edges_views(plain, wide, height + begin, count / STLN_BLOCK);
+    uint32_t step = t_state.big ? 1 : 3; /* of the alignments of the longer runs, in turn */
+    T_REQUIRE(starlings_simd_chosen(level) == level);
+    for (uint32_t count = 0; count <= EDGES_LONGEST; count++) {
+        for (uint32_t bad = 0; bad <= count; bad++)
+            edges_kernel_quantise(wide, &rng, count, count + bad, bad);
+        for (uint32_t shift = count % step; shift < 32; shift += step)
+            edges_kernel_quantise(wide, &rng, count, shift, count);
+        for (uint32_t shift = count % step; shift < 64; shift += step)
+            edges_kernel_cut(wide, &rng, count, shift);
     }
+    for (uint32_t round = 0; round < 64 / step; round++)
+        for (uint32_t shift = 0; shift < 128; shift++) {
+            edges_kernel_minima(wide, &rng, round % 5, shift);
+            edges_kernel_views(wide, &rng, round % 5, shift);
+        }
 }
 
 /* ---- the first bad edge -------------------------------------------------- */
@@ -399,7 +532,9 @@ static void test_edges(void)
         edges_bulk(q, STARLINGS_SIMD_SCALAR, 1);
         edges_bulk(q, STARLINGS_SIMD_BEST, q % 4);
     }
-    edges_kernels();
+    for (uint32_t level = STARLINGS_SIMD_SCALAR; level <= STARLINGS_SIMD_NEON; level++)
+        if (starlings_simd_chosen((starlings_simd)level) == (starlings_simd)level)
+            edges_kernels((starlings_simd)level);
     for (uint32_t round = 0; round < 40; round++)
         edges_first_bad(round, 1 + round * 5, 1 + round % 8,
                         round % 2 ? STARLINGS_SIMD_SCALAR : STARLINGS_SIMD_BEST);
