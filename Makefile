@@ -20,7 +20,8 @@ target      = $(DESTDIR)$(PREFIX)
 
 tests = 'build/test_all' 'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings' \
         'tests/examples.sh' 'tests/link.sh' 'tests/readme.sh'
-gates = $(patsubst %,'tests/tools/%.sh',sanitize long strict std cxx symbols tcc lint fuzz times callgrind)
+gates = $(patsubst %,'tests/tools/%.sh',sanitize long strict std cxx symbols tcc lint fuzz times \
+                                        callgrind) 'tests/tools/cross.sh short'
 slow  = $(patsubst %,'tests/tools/%.sh',valgrind cross)
 
 all: build/starlings ## build the program, build/starlings
@@ -63,7 +64,7 @@ bench-scale: build/scale ## 10^9 edges of 10^8 records through a builder (minute
 lint: ## check the shape of the header and of the scripts
 	@$(run) tests/tools/lint.sh
 
-ci: build/starlings ## the wider gates: more compilers, sanitizers, C++, fuzzing (minutes)
+ci: build/starlings ## the wider gates: compilers, sanitizers, C++, fuzzing, AArch64 (minutes)
 	@$(run) $(gates)
 
 ci-long: ## valgrind and other machines under emulation (longer)

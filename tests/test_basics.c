@@ -39,6 +39,7 @@ static void basics_simd(void)
     for (uint32_t i = STARLINGS_SIMD_SCALAR; i <= STARLINGS_SIMD_NEON; i++) {
         starlings_simd chosen = starlings_simd_chosen((starlings_simd)i);
         T_CHECK(chosen == (starlings_simd)i || chosen == STARLINGS_SIMD_SCALAR);
+        T_CHECK(chosen == STARLINGS_SIMD_SCALAR || best != STARLINGS_SIMD_SCALAR);
     }
 #if STLN_HAS_NEON
     T_EQ_U64(best, STARLINGS_SIMD_NEON);

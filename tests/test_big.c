@@ -204,7 +204,10 @@ static void big_determinism(uint32_t n, uint32_t decimals, uint32_t ways, bool a
         for (uint32_t k = 0; k < 8; k++)
             if (all || k == (way * 3 + 2) % 8)
                 T_EQ_U64(big_way(edges, m, n, decimals, truth, workers[k % 4],
-                                 k < 4 ? STARLINGS_SIMD_BEST : STARLINGS_SIMD_SCALAR), want);
+                                 k < 4   ? STARLINGS_SIMD_BEST
+                                 : k < 6 ? STARLINGS_SIMD_SCALAR
+                                         : STARLINGS_SIMD_SSE42),
+                         want);
     }
     starlings_partition_release(truth);
     free(edges);

@@ -103,7 +103,7 @@ static void hierarchy_canonical(t_rng *rng, const model_graph *g, uint64_t want,
         desc.keep_edges = keep;
         desc.env.workers.count = workers[round];
         desc.env.workers.run = round == 2 ? faults_run_backwards : NULL;
-        desc.env.simd = round % 2 ? STARLINGS_SIMD_SCALAR : STARLINGS_SIMD_BEST;
+        desc.env.simd = (starlings_simd)round; /* each level */
         T_STATUS(starlings_hierarchy_create(&desc, &h), STARLINGS_OK);
         T_REQUIRE(h != NULL);
         T_EQ_U64(model_hash_hierarchy(h), want);

@@ -78,7 +78,7 @@ static void partition_of_hierarchy(uint32_t round)
         desc.hierarchy = h;
         desc.threshold = starlings_key_threshold(key);
         desc.skip_labels = i % 3 == 2;
-        desc.env.simd = i % 2 ? STARLINGS_SIMD_SCALAR : STARLINGS_SIMD_BEST;
+        desc.env.simd = (starlings_simd)(i % (STARLINGS_SIMD_NEON + 1)); /* each level */
         desc.env.workers.count = t_below(&rng, 4);
         T_STATUS(starlings_partition_create(&desc, &p), STARLINGS_OK);
         T_REQUIRE(p != NULL);

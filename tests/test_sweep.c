@@ -242,7 +242,7 @@ static void sweep_other_ways(const starlings_sweep *exact, starlings_hierarchy *
         desc.metrics = starlings_metric_set_all(true, false);
         desc.env.workers.count = workers[i];
         desc.env.workers.run = i == 2 ? faults_run_odd_first : NULL;
-        desc.env.simd = i % 2 ? STARLINGS_SIMD_SCALAR : STARLINGS_SIMD_BEST;
+        desc.env.simd = (starlings_simd)i; /* each level */
         T_STATUS(starlings_sweep_create(&desc, &sweep), STARLINGS_OK);
         T_REQUIRE(sweep != NULL);
         T_EQ_U64(model_hash_sweep(sweep), want);

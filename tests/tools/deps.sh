@@ -4,9 +4,10 @@
 # skipped, so this never fails.
 
 packages="gcc g++ make clang-14 clang-19 libclang-rt-14-dev libclang-rt-19-dev tcc
-          universal-ctags shellcheck chromium valgrind"
-long="musl-tools qemu-user gcc-i686-linux-gnu libc6-dev-i386-cross
-      gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross"
+          universal-ctags shellcheck chromium valgrind qemu-user gcc-aarch64-linux-gnu
+          libc6-dev-arm64-cross"
+long="musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu
+      libc6-dev-s390x-cross"
 bench="hyperfine libboost-dev libigraph-dev pkg-config python3-numpy python3-scipy
        python3-sklearn python3-networkx"
 
