@@ -4637,7 +4637,8 @@ struct starlings_hierarchy {
 };
 
 #define STLN_AHEAD 24u          /* edges to prefetch ahead: enough for one miss to memory */
-#define STLN_CLIMB_RUN 32768u   /* edges whose roots are looked for at a time */
+#define STLN_CLIMB_RUN 16384u   /* edges whose roots are looked for at a time */
+#define STLN_CLIMB_PARTS 16u
 #define STLN_REPORT_EVERY ((size_t)1 << 20)
 
 /* Raise or drop an owner count; true when the last one goes. */
@@ -4655,16 +4656,17 @@ typedef struct stln_build {
     uint32_t n;
     uint32_t *parent;
     uint64_t *lost;        /* loser << 32 | R[loser], as they fall; later ordered in each group */
-    uint32_t lost_count;   /* atomic while a group is shared */
+    uint32_t lost_count;
     uint32_t *group_first; /* where in lost each group begins */
     uint32_t *group_order; /* its order, that is 10^decimals - key */
     uint32_t group_count;
     stln_edge *accepted; /* the edges that united, or NULL */
-    uint32_t *climbed;   /* of edge `ready_begin` + i, at 2 i: nodes on the way to its two roots */
-    size_t ready_begin;
-    size_t ready_end;
-    size_t begin; /* the group at hand */
-    size_t end;
+    uint32_t noted;      /* how many of the lost have R */
+    uint32_t *climbed;   /* of edge `run_begin` + i, at 2 i: nodes on the way to its two roots */
+    uint32_t *climbing;  /* the same of the next run */
+    size_t run_begin;    /* the run at hand */
+    size_t run_end;
+    size_t next_end;
     uint32_t parts;
     uint32_t *offset;   /* layout: of each loser, in the order of lost; then its position */
     uint64_t *room;     /* layout: as long as lost */
@@ -4675,7 +4677,8 @@ typedef struct stln_build {
 } stln_build;
 
 /* Three steps up, without a branch: most nodes are at their root by then. The node takes the
-   shortcut too; while nothing is linked any ancestor may stand there, so tasks may race. */
+   shortcut too. Links come in meanwhile, and another worker may store its own shortcut first; that
+   is no matter: whatever once stood above a node stays above it. A root is never written here. */
 STLN_INLINE uint32_t stln_build_climb(uint32_t *parent, uint32_t x)
 {
     uint32_t first = stln_atomic_load(&parent[x]);
@@ -4685,105 +4688,133 @@ STLN_INLINE uint32_t stln_build_climb(uint32_t *parent, uint32_t x)
     return up;
 }
 
-static void stln_build_climb_task(void *ctx, uint32_t task)
+/* Climb for one part of the run after the one at hand. */
+static void stln_build_climb_part(stln_build *b, uint32_t part)
 {
-    stln_build *b = (stln_build *)ctx;
-    const stln_edge *edges = b->edges + b->ready_begin;
-    size_t count = b->ready_end - b->ready_begin, end = stln_part(count, task + 1, b->parts);
-    size_t ahead = b->edge_count - b->ready_begin;
-    for (size_t i = stln_part(count, task, b->parts); i < end; i++) {
+    const stln_edge *edges = b->edges + b->run_end;
+    size_t count = b->next_end - b->run_end, end = stln_part(count, part + 1, b->parts);
+    size_t ahead = b->edge_count - b->run_end;
+    uint32_t *parent = b->parent, *climbing = b->climbing;
+    for (size_t i = stln_part(count, part, b->parts); i < end; i++) {
         if (i + STLN_AHEAD < ahead) {
-            STLN_PREFETCH(&b->parent[edges[i + STLN_AHEAD].a]);
-            STLN_PREFETCH(&b->parent[edges[i + STLN_AHEAD].b]);
+            STLN_PREFETCH(&parent[edges[i + STLN_AHEAD].a]);
+            STLN_PREFETCH(&parent[edges[i + STLN_AHEAD].b]);
         }
-        b->climbed[2 * i] = stln_build_climb(b->parent, edges[i].a);
-        b->climbed[2 * i + 1] = stln_build_climb(b->parent, edges[i].b);
+        climbing[2 * i] = stln_build_climb(parent, edges[i].a);
+        climbing[2 * i + 1] = stln_build_climb(parent, edges[i].b);
     }
 }
 
-/* Climb for the next edges, all workers together. */
-static void stln_build_ready(stln_build *b)
+/* stln_find while others climb. */
+STLN_INLINE uint32_t stln_build_find(uint32_t *parent, uint32_t x)
 {
-    size_t count = stln_min_size(b->edge_count - b->ready_end, STLN_CLIMB_RUN);
-    b->ready_begin = b->ready_end;
-    b->ready_end += count;
-    b->parts = (uint32_t)stln_min_size(b->crew->count, count / 4096 + 1);
-    stln_crew_run(b->crew, b->parts, stln_build_climb_task, b);
+    for (;;) {
+        uint32_t up = stln_atomic_load(&parent[x]), top;
+        if (up == x)
+            return x;
+        top = stln_atomic_load(&parent[up]);
+        if (top == up)
+            return up;
+        stln_atomic_store(&parent[x], top);
+        x = top;
+    }
 }
 
-/* Unite the group [begin, end) on this thread. A link of a root to itself changes nothing, so
-   whether an edge unites is no branch either: half of the time it would be guessed wrong. */
-static void stln_build_unite(stln_build *b)
+/* Unite the edges [begin, end), all of one group. A link of a root to itself changes nothing, so
+   whether an edge unites is no branch: half of the time it would be guessed wrong. */
+static void stln_build_unite(stln_build *b, size_t begin, size_t end)
 {
+    const uint32_t *climbed = b->climbed + 2 * (begin - b->run_begin);
+    const stln_edge *edges = b->edges + begin;
+    stln_edge *accepted = b->accepted;
     uint32_t *parent = b->parent, count = b->lost_count;
-    for (size_t i = b->begin; i < b->end;) {
-        size_t stop;
-        if (i == b->ready_end)
-            stln_build_ready(b);
-        stop = stln_min_size(b->end, b->ready_end);
-        for (; i < stop; i++) {
-            const uint32_t *up = b->climbed + 2 * (i - b->ready_begin);
-            uint32_t x = stln_find(parent, up[0]), y = stln_find(parent, up[1]);
-            uint32_t low = x < y ? x : y, high = x < y ? y : x;
-            parent[high] = low;
-            b->lost[count] = high;
-            if (b->accepted != NULL)
-                b->accepted[count] = b->edges[i];
-            count += x != y;
-        }
+    uint64_t *lost = b->lost;
+    for (size_t i = 0; i < end - begin; i++) {
+        uint32_t x = stln_build_find(parent, climbed[2 * i]);
+        uint32_t y = stln_build_find(parent, climbed[2 * i + 1]);
+        uint32_t low = x < y ? x : y, high = x < y ? y : x;
+        stln_atomic_store(&parent[high], low);
+        lost[count] = high;
+        if (accepted != NULL)
+            accepted[count] = edges[i];
+        count += x != y;
     }
     b->lost_count = count;
 }
 
-/* Note R of the losers of the group at hand, if it has any. */
-static void stln_build_note(stln_build *b, uint32_t first)
+/* Note R of the losers of a group that is done, if it has any. */
+static void stln_build_note(stln_build *b, uint32_t order)
 {
+    uint32_t first = b->noted;
+    b->noted = b->lost_count;
     if (first == b->lost_count)
         return;
     for (uint32_t i = first; i < b->lost_count; i++) {
         uint32_t loser = (uint32_t)b->lost[i];
-        b->lost[i] = (uint64_t)loser << 32 | stln_find(b->parent, loser);
+        b->lost[i] = (uint64_t)loser << 32 | stln_build_find(b->parent, loser);
     }
     b->group_first[b->group_count] = first;
-    b->group_order[b->group_count] = b->edges[b->begin].order;
+    b->group_order[b->group_count] = order;
     b->group_count++;
 }
 
-/* Where the group that begins at `begin` ends: doubling steps, then halving. */
+/* Where the group that begins at `begin` ends, or the run: doubling steps, then halving. */
 static size_t stln_build_group_end(const stln_build *b, size_t begin)
 {
     const stln_edge *edges = b->edges;
     uint32_t order = edges[begin].order;
     size_t low = begin, step = 1; /* edges[low] is in the group */
-    while (step < b->edge_count - low && edges[low + step].order == order) {
+    while (step < b->run_end - low && edges[low + step].order == order) {
         low += step;
         step *= 2;
     }
     while (step > 0) {
-        if (step < b->edge_count - low && edges[low + step].order == order)
+        if (step < b->run_end - low && edges[low + step].order == order)
             low += step;
         step /= 2;
     }
     return low + 1;
 }
 
-/* All groups, heaviest first. */
+/* Task 0 unites the run at hand, group by group; the others climb for the next one. */
+static void stln_build_run_task(void *ctx, uint32_t task)
+{
+    stln_build *b = (stln_build *)ctx;
+    size_t end;
+    if (task > 0) {
+        stln_build_climb_part(b, task - 1);
+        return;
+    }
+    for (size_t i = b->run_begin; i < b->run_end; i = end) {
+        uint32_t order = b->edges[i].order;
+        end = stln_build_group_end(b, i);
+        stln_build_unite(b, i, end);
+        if (end == b->edge_count || b->edges[end].order != order)
+            stln_build_note(b, order);
+    }
+}
+
+/* All groups, heaviest first, in runs. The first run is an empty one. */
 static starlings_status stln_build_forest(stln_build *b)
 {
     size_t reported = 0;
-    b->ready_begin = b->ready_end = 0;
-    for (b->begin = 0; b->begin < b->edge_count; b->begin = b->end) {
-        uint32_t first = b->lost_count;
-        b->end = stln_build_group_end(b, b->begin);
-        stln_build_unite(b);
-        stln_build_note(b, first);
-        if (b->end - reported >= STLN_REPORT_EVERY || b->end == b->edge_count) {
-            starlings_status status = stln_report(b->env, "join", b->end, b->edge_count);
+    b->run_begin = b->run_end = 0;
+    do {
+        uint32_t *swap = b->climbed;
+        b->next_end = b->run_end + stln_min_size(b->edge_count - b->run_end, STLN_CLIMB_RUN);
+        b->parts = b->crew->count == 1 ? 1 : STLN_CLIMB_PARTS;
+        stln_crew_run(b->crew, 1 + b->parts, stln_build_run_task, b);
+        if (b->run_end - reported >= STLN_REPORT_EVERY || b->run_end == b->edge_count) {
+            starlings_status status = stln_report(b->env, "join", b->run_end, b->edge_count);
             if (status != STARLINGS_OK)
                 return status;
-            reported = b->end;
+            reported = b->run_end;
         }
-    }
+        b->climbed = b->climbing;
+        b->climbing = swap;
+        b->run_begin = b->run_end;
+        b->run_end = b->next_end;
+    } while (b->run_begin < b->edge_count);
     return STARLINGS_OK;
 }
 
@@ -4950,6 +4981,7 @@ static starlings_status stln_build_open(stln_build *b, uint32_t top, bool keep)
     b->parent = (uint32_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint32_t));
     b->lost = (uint64_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint64_t));
     b->climbed = (uint32_t *)stln_scratch_alloc(b->scratch, STLN_CLIMB_RUN, 2 * sizeof(uint32_t));
+    b->climbing = (uint32_t *)stln_scratch_alloc(b->scratch, STLN_CLIMB_RUN, 2 * sizeof(uint32_t));
     b->group_first = (uint32_t *)stln_scratch_alloc(b->scratch, groups, sizeof(uint32_t));
     b->group_order = (uint32_t *)stln_scratch_alloc(b->scratch, groups, sizeof(uint32_t));
     if (keep)
@@ -4968,6 +5000,7 @@ static starlings_status stln_build_close(stln_build *b, starlings_hierarchy *h, 
     b->unit = STARLINGS_ONE / b->top;
     stln_scratch_drop(b->scratch, edges, false);
     stln_scratch_drop(b->scratch, b->climbed, false);
+    stln_scratch_drop(b->scratch, b->climbing, false);
     b->room = (uint64_t *)stln_scratch_alloc(b->scratch, b->n, sizeof *b->room);
     h->perm = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->perm);
     h->height = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->height);
