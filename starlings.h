@@ -2103,6 +2103,32 @@ static void stln_scratch_drop(stln_scratch *scratch, void *block, bool keep)
         }
 }
 
+/* A new block of scratch; where an old one (may be NULL) is large enough it is cut down instead,
+   and what it cost to touch it first is saved. The old one is gone either way. */
+static void *stln_scratch_recast(stln_scratch *scratch, void *old, size_t count, size_t size)
+{
+    size_t wanted = count * size;
+    uint32_t i = 0;
+    while (i < scratch->count && scratch->block[i] != old)
+        i++;
+    if (scratch->failed || count == 0 || i == scratch->count || wanted / count != size ||
+        scratch->size[i] < wanted) {
+        stln_scratch_drop(scratch, old, false);
+        return stln_scratch_alloc(scratch, count, size);
+    }
+    if (scratch->size[i] > wanted) {
+        const starlings_allocator *al = &scratch->allocator;
+        void *block = al->resize(al->ctx, old, scratch->size[i], wanted);
+        if (block == NULL) {
+            scratch->failed = true;
+            return NULL;
+        }
+        scratch->block[i] = block;
+        scratch->size[i] = wanted;
+    }
+    return scratch->block[i];
+}
+
 static void stln_scratch_close(stln_scratch *scratch)
 {
     while (scratch->count > 0)
@@ -2811,20 +2837,22 @@ static uint64_t *stln_sort_u64(uint64_t *items, uint64_t *other, size_t count, u
     return items;
 }
 
-/* One pass of such a sort by the byte at `shift`. */
-static void stln_sort_byte(const uint64_t *items, uint64_t *other, size_t count, unsigned shift)
+/* One pass of such a sort by the `bits` bits from `shift` up; fewer than 2^32 items. */
+static void stln_sort_digit(const uint64_t *items, uint64_t *other, uint32_t count, unsigned shift,
+                            unsigned bits)
 {
-    size_t at[256], sum = 0;
-    memset(at, 0, sizeof at);
-    for (size_t i = 0; i < count; i++)
-        at[items[i] >> shift & 255]++;
-    for (size_t d = 0; d < 256; d++) {
-        size_t n = at[d];
+    uint32_t at[STLN_DIGITS * 2], sum = 0, digits = (uint32_t)1 << bits, mask = digits - 1;
+    STLN_ASSERT(bits <= STLN_DIGIT_BITS + 1);
+    memset(at, 0, digits * sizeof at[0]);
+    for (uint32_t i = 0; i < count; i++)
+        at[items[i] >> shift & mask]++;
+    for (uint32_t d = 0; d < digits; d++) {
+        uint32_t n = at[d];
         at[d] = sum;
         sum += n;
     }
-    for (size_t i = 0; i < count; i++)
-        other[at[items[i] >> shift & 255]++] = items[i];
+    for (uint32_t i = 0; i < count; i++)
+        other[at[items[i] >> shift & mask]++] = items[i];
 }
 
 /* ==== [S27 BYTES] numbers from and to text ================================ */
@@ -4123,7 +4151,9 @@ typedef struct stln_edge_input {
     size_t more_count;
     uint32_t id_limit; /* ids must be below */
     uint32_t decimals; /* 1 ... 6 */
-    bool filter;           /* sort only some edges: */
+    bool later;            /* not the first stage of a build: it was told that edges are ordered */
+    bool pool;             /* do not sort */
+    bool filter;           /* take only some edges: */
     uint32_t order_last;   /* those of this order or a heavier one; or, with roots, */
     const uint32_t *roots; /* the others, if their ends are in two trees of this flat forest */
 } stln_edge_input;
@@ -4452,25 +4482,30 @@ static bool stln_edges_sample(const stln_edge_input *in, starlings_edge *edges, 
     return true;
 }
 
-/* Is it worth to sort the heaviest edges first? Then *out_last is the order up to which there are
-   about STLN_HEAVY for each record. The sample may mislead: that costs time and changes nothing. */
-static bool stln_edges_split(const stln_edge_input *in, uint32_t record_count, uint32_t *out_last)
+/* Is it worth to sort the heaviest edges first, for the sake of so many trees? Then *out_last is the
+   order up to which there are about STLN_HEAVY edges for each tree. The sample may mislead: that
+   costs time and changes nothing. */
+static bool stln_edges_split(const stln_edge_input *in, uint32_t trees, uint32_t *out_last)
 {
     starlings_edge edges[STLN_EDGE_SAMPLE];
     uint32_t keys[STLN_EDGE_SAMPLE];
     uint64_t order[STLN_EDGE_SAMPLE], other[STLN_EDGE_SAMPLE], *sorted;
-    size_t records = record_count, total = in->raw_count + in->more_count;
+    size_t nodes = trees, total = in->raw_count + in->more_count, at;
     if (!stln_edges_sample(in, edges, keys))
         return false;
     for (size_t i = 0; i < STLN_EDGE_SAMPLE; i++) {
         uint32_t high = edges[i].a > edges[i].b ? edges[i].a : edges[i].b;
-        records = high >= records ? (size_t)high + 1 : records;
+        if (!in->later && high >= nodes)
+            nodes = (size_t)high + 1;
         order[i] = stln_power10[in->decimals] - keys[i];
     }
-    if (total / STLN_FILTER_FROM < records)
+    if (total / STLN_FILTER_FROM < nodes)
         return false;
     sorted = stln_sort_u64(order, other, STLN_EDGE_SAMPLE, 0);
-    *out_last = (uint32_t)sorted[records * STLN_HEAVY / (total / STLN_EDGE_SAMPLE)];
+    at = nodes * STLN_HEAVY / (total / STLN_EDGE_SAMPLE);
+    if (in->later && at < STLN_EDGE_SAMPLE / 8) /* an eighth, so that it is soon over */
+        at = STLN_EDGE_SAMPLE / 8;
+    *out_last = (uint32_t)sorted[at];
     return true;
 }
 
@@ -4565,12 +4600,14 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
         return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     if (input->filter)
         status = stln_edges_filter(env, crew, scratch, &sort, out_facts);
+    if (input->pool)
+        digits = 0;
     for (uint32_t d = 0; status == STARLINGS_OK && d < digits; d++) {
         sort.field = digit[d].field;
         sort.shift = digit[d].shift;
         sort.mask = ((uint32_t)1 << digit[d].bits) - 1;
         status = stln_edges_pass(env, crew, scratch, &sort, &other, out_facts);
-        if (status == STARLINGS_OK)
+        if (status == STARLINGS_OK && !input->later)
             status = stln_report(env, "order edges", d + 1, digits);
     }
     if (other != NULL)
@@ -4637,7 +4674,9 @@ struct starlings_hierarchy {
 };
 
 #define STLN_AHEAD 24u          /* edges to prefetch ahead: enough for one miss to memory */
-#define STLN_CLIMB_RUN 16384u   /* edges whose roots are looked for at a time */
+#define STLN_NEAR 16u           /* the same where most is in the nearer caches */
+#define STLN_CLIMB_RUN 32768u   /* edges whose roots are looked for at a time; a quarter of it
+                                   by one worker, which waits for no other */
 #define STLN_CLIMB_PARTS 16u
 #define STLN_REPORT_EVERY ((size_t)1 << 20)
 
@@ -4655,11 +4694,15 @@ typedef struct stln_build {
     size_t edge_count;
     uint32_t n;
     uint32_t *parent;
-    uint64_t *lost;        /* loser << 32 | R[loser], as they fall; later ordered in each group */
+    uint64_t *lost;        /* loser << 32 | R[loser], as they fall; later ordered in each group,
+                              with positions for R, and those who never lost after them */
     uint32_t lost_count;
     uint32_t *group_first; /* where in lost each group begins */
     uint32_t *group_order; /* its order, that is 10^decimals - key */
     uint32_t group_count;
+    stln_edge *pool;     /* the edges of a later stage */
+    uint64_t joined;     /* edges of stages before, and those that a filter stopped */
+    uint64_t total;
     stln_edge *accepted; /* the edges that united, or NULL */
     uint32_t noted;      /* how many of the lost have R */
     uint32_t *climbed;   /* of edge `run_begin` + i, at 2 i: nodes on the way to its two roots */
@@ -4668,8 +4711,8 @@ typedef struct stln_build {
     size_t run_end;
     size_t next_end;
     uint32_t parts;
-    uint32_t *offset;   /* layout: of each loser, in the order of lost; then its position */
-    uint64_t *room;     /* layout: as long as lost */
+    uint32_t *offset; /* layout: of each loser, in the order of lost */
+    uint64_t *room;   /* layout: n of them */
     uint32_t *perm;
     uint32_t *height;
     uint32_t top;
@@ -4730,9 +4773,15 @@ static void stln_build_unite(stln_build *b, size_t begin, size_t end)
     uint32_t *parent = b->parent, count = b->lost_count;
     uint64_t *lost = b->lost;
     for (size_t i = 0; i < end - begin; i++) {
-        uint32_t x = stln_build_find(parent, climbed[2 * i]);
-        uint32_t y = stln_build_find(parent, climbed[2 * i + 1]);
-        uint32_t low = x < y ? x : y, high = x < y ? y : x;
+        uint32_t x, y, low, high;
+        if (i + STLN_NEAR < b->run_end - begin) {
+            STLN_PREFETCH(&parent[climbed[2 * (i + STLN_NEAR)]]);
+            STLN_PREFETCH(&parent[climbed[2 * (i + STLN_NEAR) + 1]]);
+        }
+        x = stln_build_find(parent, climbed[2 * i]);
+        y = stln_build_find(parent, climbed[2 * i + 1]);
+        low = x < y ? x : y;
+        high = x < y ? y : x;
         stln_atomic_store(&parent[high], low);
         lost[count] = high;
         if (accepted != NULL)
@@ -4801,11 +4850,13 @@ static starlings_status stln_build_forest(stln_build *b)
     b->run_begin = b->run_end = 0;
     do {
         uint32_t *swap = b->climbed;
-        b->next_end = b->run_end + stln_min_size(b->edge_count - b->run_end, STLN_CLIMB_RUN);
+        size_t run = b->crew->count == 1 ? STLN_CLIMB_RUN / 4 : STLN_CLIMB_RUN;
+        b->next_end = b->run_end + stln_min_size(b->edge_count - b->run_end, run);
         b->parts = b->crew->count == 1 ? 1 : STLN_CLIMB_PARTS;
         stln_crew_run(b->crew, 1 + b->parts, stln_build_run_task, b);
         if (b->run_end - reported >= STLN_REPORT_EVERY || b->run_end == b->edge_count) {
-            starlings_status status = stln_report(b->env, "join", b->run_end, b->edge_count);
+            uint64_t done = b->joined + b->run_end;
+            starlings_status status = stln_report(b->env, "join", done, b->total);
             if (status != STARLINGS_OK)
                 return status;
             reported = b->run_end;
@@ -4818,10 +4869,11 @@ static starlings_status stln_build_forest(stln_build *b)
     return STARLINGS_OK;
 }
 
-/* Order the losers of each group by record. Small groups by insertion, others by counting digits
-   of 8 bits; they end in lost after an even number of passes. */
+/* Order the losers of each group by record. Small groups by insertion, others by counting digits,
+   wider ones where there are many to count; they end in lost after an even number of passes. */
 static void stln_build_order_group(uint64_t *items, uint64_t *other, uint32_t count, uint32_t n)
 {
+    unsigned widest = count < 128 ? 6 : count < 1024 ? 8 : 12, bits = 1, passes = 2, digit;
     if (count <= 24) {
         for (uint32_t i = 1; i < count; i++) {
             uint64_t item = items[i];
@@ -4832,9 +4884,13 @@ static void stln_build_order_group(uint64_t *items, uint64_t *other, uint32_t co
         }
         return;
     }
-    for (unsigned shift = 32; shift < 64 && (uint64_t)(n - 1) << 32 >> shift > 0; shift += 16) {
-        stln_sort_byte(items, other, count, shift);
-        stln_sort_byte(other, items, count, shift + 8);
+    while (bits < 32 && (n - 1) >> bits > 0)
+        bits++;
+    for (digit = (bits + 1) / 2; digit > widest; digit = (bits + passes - 1) / passes)
+        passes += 2;
+    for (unsigned shift = 32; shift < 32 + bits; shift += 2 * digit) {
+        stln_sort_digit(items, other, count, shift, digit);
+        stln_sort_digit(other, items, count, shift + digit, digit);
     }
 }
 
@@ -4849,18 +4905,31 @@ static void stln_build_order_task(void *ctx, uint32_t task)
     }
 }
 
-/* perm and height of the losers in one part of lost. */
+/* Record and height of the losers in one part of lost, together: one miss for both. The roots join
+   never. */
 static void stln_build_place_task(void *ctx, uint32_t task)
 {
     stln_build *b = (stln_build *)ctx;
+    uint32_t roots = b->n - b->lost_count;
     uint32_t end = (uint32_t)stln_part(b->group_count, task + 1, b->parts);
     for (uint32_t g = (uint32_t)stln_part(b->group_count, task, b->parts); g < end; g++) {
         uint32_t next = g + 1 < b->group_count ? b->group_first[g + 1] : b->lost_count;
-        uint32_t height = (b->top - b->group_order[g]) * b->unit + 1;
-        for (uint32_t i = b->group_first[g]; i < next; i++) {
-            b->perm[b->offset[i]] = (uint32_t)(b->lost[i] >> 32);
-            b->height[b->offset[i]] = height;
-        }
+        uint64_t height = (b->top - b->group_order[g]) * b->unit + 1;
+        for (uint32_t i = b->group_first[g]; i < next; i++)
+            b->room[(uint32_t)b->lost[i]] = b->lost[i] >> 32 << 32 | height;
+    }
+    end = (uint32_t)stln_part(roots, task + 1, b->parts);
+    for (uint32_t i = (uint32_t)stln_part(roots, task, b->parts); i < end; i++)
+        b->room[(uint32_t)b->lost[b->lost_count + i]] = b->lost[b->lost_count + i] >> 32 << 32;
+}
+
+static void stln_build_split_task(void *ctx, uint32_t task)
+{
+    stln_build *b = (stln_build *)ctx;
+    size_t end = stln_part(b->n, task + 1, b->parts);
+    for (size_t p = stln_part(b->n, task, b->parts); p < end; p++) {
+        b->perm[p] = (uint32_t)(b->room[p] >> 32);
+        b->height[p] = (uint32_t)b->room[p];
     }
 }
 
@@ -4885,38 +4954,52 @@ static void stln_build_positions(stln_build *b)
     uint32_t *position = b->parent;
     for (uint32_t i = b->lost_count; i-- > 0;) {
         uint64_t lost = b->lost[i];
+        uint32_t at = b->offset[i] + position[(uint32_t)lost];
         if (i >= STLN_AHEAD) {
             STLN_PREFETCH(&position[b->lost[i - STLN_AHEAD] >> 32]);
             STLN_PREFETCH(&position[(uint32_t)b->lost[i - STLN_AHEAD]]);
         }
-        b->offset[i] += position[(uint32_t)lost];
-        position[lost >> 32] = b->offset[i];
+        position[lost >> 32] = at;
+        b->lost[i] = lost >> 32 << 32 | at;
+    }
+}
+
+/* Those who never lost come after the losers in lost; sizes begin. */
+static void stln_build_roots(stln_build *b)
+{
+    uint32_t *size = b->parent, next = b->lost_count;
+    for (uint32_t r = 0; r < b->n; r++) {
+        b->lost[next] = (uint64_t)r << 32;
+        next += size[r] == r;
+        size[r] = 1;
+    }
+}
+
+/* Their positions: one component after the other, in the order of roots. */
+static void stln_build_starts(stln_build *b)
+{
+    uint32_t *size = b->parent, next = 0;
+    for (uint32_t i = b->lost_count; i < b->n; i++) {
+        uint32_t r = (uint32_t)(b->lost[i] >> 32), first = next;
+        b->lost[i] |= first;
+        next += size[r];
+        size[r] = first;
     }
 }
 
 /* Lay out: from the losers and their roots to perm and height. `room` is for the sort, then for the
-   offsets and the list of those who never lost. */
+   offsets, then for perm and height as pairs. */
 static void stln_build_layout(stln_build *b)
 {
-    uint32_t *size = b->parent, *root = (uint32_t *)(void *)b->room + b->n, roots = 0, next = 0;
-    b->parts = (uint32_t)stln_min_size(b->crew->count, b->lost_count / 16384 + 1);
+    b->parts = (uint32_t)stln_min_size(b->crew->count, b->n / 16384 + 1);
     stln_crew_run(b->crew, b->parts, stln_build_order_task, b);
-    for (uint32_t r = 0; r < b->n; r++) {
-        root[roots] = r;
-        roots += size[r] == r;
-        size[r] = 1;
-    }
+    stln_build_roots(b);
     b->offset = (uint32_t *)(void *)b->room;
     stln_build_offsets(b);
-    for (uint32_t i = 0; i < roots; i++) {
-        uint32_t r = root[i];
-        b->perm[next] = r;
-        b->height[next] = 0;
-        next += size[r];
-        size[r] = next - size[r];
-    }
+    stln_build_starts(b);
     stln_build_positions(b);
     stln_crew_run(b->crew, b->parts, stln_build_place_task, b);
+    stln_crew_run(b->crew, b->parts, stln_build_split_task, b);
 }
 
 static void stln_hierarchy_free(starlings_hierarchy *h)
@@ -4979,7 +5062,7 @@ static starlings_status stln_build_open(stln_build *b, uint32_t top, bool keep)
 {
     size_t groups = stln_min_size(b->n, (size_t)top + 1);
     b->parent = (uint32_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint32_t));
-    b->lost = (uint64_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint64_t));
+    b->lost = (uint64_t *)stln_scratch_alloc(b->scratch, (size_t)b->n + 1, sizeof(uint64_t));
     b->climbed = (uint32_t *)stln_scratch_alloc(b->scratch, STLN_CLIMB_RUN, 2 * sizeof(uint32_t));
     b->climbing = (uint32_t *)stln_scratch_alloc(b->scratch, STLN_CLIMB_RUN, 2 * sizeof(uint32_t));
     b->group_first = (uint32_t *)stln_scratch_alloc(b->scratch, groups, sizeof(uint32_t));
@@ -4992,16 +5075,15 @@ static starlings_status stln_build_open(stln_build *b, uint32_t top, bool keep)
     return STARLINGS_OK;
 }
 
-/* Arrays of the result and the layout. Edges are given back first: that is the memory peak. */
+/* Arrays of the result and the layout. Edges make room first: that is the memory peak. */
 static starlings_status stln_build_close(stln_build *b, starlings_hierarchy *h, stln_edge *edges,
                                          bool keep)
 {
     b->top = stln_power10[h->decimals];
     b->unit = STARLINGS_ONE / b->top;
-    stln_scratch_drop(b->scratch, edges, false);
     stln_scratch_drop(b->scratch, b->climbed, false);
     stln_scratch_drop(b->scratch, b->climbing, false);
-    b->room = (uint64_t *)stln_scratch_alloc(b->scratch, b->n, sizeof *b->room);
+    b->room = (uint64_t *)stln_scratch_recast(b->scratch, edges, b->n, sizeof *b->room);
     h->perm = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->perm);
     h->height = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->height);
     if (keep) {
@@ -5019,22 +5101,53 @@ static starlings_status stln_build_close(stln_build *b, starlings_hierarchy *h, 
     return stln_report(b->env, "lay out", b->n, b->n);
 }
 
-/* The edges that the first stage left out, if any: *edges gives way to them. */
+/* Of the edges of a stage those after its heavy ones that join two trees are the next stage. Scratch
+   holds them; a block of it that the stage was in is given back. */
+static starlings_status stln_build_sieve(stln_build *b, stln_edge_input *stage, bool keep)
+{
+    stln_edge_facts facts;
+    stln_edge *pool = NULL;
+    size_t count = 0;
+    starlings_status status;
+    stln_forest_flatten(b->parent, b->n);
+    stage->roots = b->parent;
+    stage->pool = stage->later = true;
+    status = stln_edges_sort(b->env, b->crew, b->scratch, stage, keep, &pool, &count, &facts);
+    if (b->pool != NULL)
+        stln_scratch_drop(b->scratch, b->pool, false);
+    b->pool = pool;
+    stage->raw_count = 0;
+    stage->more = pool;
+    stage->more_count = count;
+    stage->roots = NULL;
+    stage->pool = false;
+    b->joined = b->total - count;
+    return status;
+}
+
+/* The edges that the first stage left out, if any, sorted and united: all of them at once or, where
+   they are many a tree, the heaviest first, and so on. *edges gives way. */
 static starlings_status stln_build_rest(stln_build *b, stln_edge_input *stage, bool keep,
                                         stln_edge **edges)
 {
     stln_edge_facts facts;
-    starlings_status status;
-    if (!stage->filter)
-        return STARLINGS_OK;
-    stln_scratch_drop(b->scratch, *edges, false);
-    *edges = NULL;
-    stln_forest_flatten(b->parent, b->n);
-    stage->roots = b->parent;
-    status = stln_edges_sort(b->env, b->crew, b->scratch, stage, keep, edges, &b->edge_count,
-                             &facts);
-    b->edges = *edges;
-    return status == STARLINGS_OK ? stln_build_forest(b) : status;
+    starlings_status status = STARLINGS_OK;
+    while (status == STARLINGS_OK && stage->filter) {
+        stln_scratch_drop(b->scratch, *edges, false);
+        *edges = NULL;
+        status = stln_build_sieve(b, stage, keep);
+        if (status != STARLINGS_OK)
+            break;
+        stage->filter = stln_edges_split(stage, b->n - b->lost_count, &stage->order_last);
+        status = stln_edges_sort(b->env, b->crew, b->scratch, stage, keep, edges, &b->edge_count,
+                                 &facts);
+        b->edges = *edges;
+        if (!stage->filter)
+            stln_scratch_drop(b->scratch, b->pool, false);
+        if (status == STARLINGS_OK)
+            status = stln_build_forest(b);
+    }
+    return status;
 }
 
 /* From edges to a hierarchy of at least record_count records; `h` is zeroed but for its allocator
@@ -5057,6 +5170,7 @@ static starlings_status stln_build_run(const starlings_env *env, stln_crew *crew
     build.crew = crew;
     build.scratch = scratch;
     build.edges = edges;
+    build.total = stage.filter ? input->raw_count + input->more_count : build.edge_count;
     build.n = facts.id_end > record_count ? facts.id_end : record_count;
     h->record_count = build.n;
     h->edge_count += input->raw_count;
