@@ -4383,14 +4383,15 @@ static size_t stln_edge_filter(const stln_edge_sort *sort, const starlings_edge 
                                const uint32_t *keys, size_t count, stln_edge *edges)
 {
     const uint32_t *roots = sort->input.roots, last = sort->input.order_last;
-    uint32_t at[STLN_EDGE_RUN + 8];
+    uint32_t at[STLN_EDGE_RUN + 8], apart[STLN_EDGE_RUN + 8];
     size_t places = 0, kept = 0;
     if (roots != NULL) {
         size_t found = sort->kernels->cut(keys, 0, (uint32_t)count, sort->top - last - 1, at);
+        for (size_t i = 0; i < found; i++) /* all loads first: none waits for a compare */
+            apart[i] = roots[raw[at[i]].a] ^ roots[raw[at[i]].b];
         for (size_t i = 0; i < found; i++) {
-            uint32_t place = at[i];
-            at[places] = place;
-            places += roots[raw[place].a] != roots[raw[place].b];
+            at[places] = at[i];
+            places += apart[i] != 0;
         }
     } else {
         for (uint32_t i = 0; i < count; i++) {
@@ -4645,9 +4646,9 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
        height[p]; so the head of each entity at each threshold is its smallest record.
    I3  (perm, height) is a function of the set of quantised edges: order, threads, repeats never
        show.
-   What takes time is guessing: whether a node is a root, an edge unites. So all workers first climb
-   a few steps from both ends of some thousand edges, blindly, and one then unites what is near its
-   roots already, without a branch on the outcome.
+   What takes time is guessing: whether a node is a root, an edge unites. So some thousand edges
+   ahead the workers climb a few steps from both ends, blindly, while one of them unites what is near
+   its roots already, without a branch on the outcome.
    Where there are many edges a record, the heaviest go first and the rest through a filter (S51).
    Cost: O(edges log n + keys) at the worst, in practice linear (S50). Work space at its peak: the
    larger of 24 bytes an edge (12 up to 3 decimals), of 12 an edge, 12 a record and 8 a key, and of
@@ -4707,6 +4708,7 @@ typedef struct stln_build {
     uint32_t noted;      /* how many of the lost have R */
     uint32_t *climbed;   /* of edge `run_begin` + i, at 2 i: nodes on the way to its two roots */
     uint32_t *climbing;  /* the same of the next run */
+    size_t run;          /* edges of a run */
     size_t run_begin;    /* the run at hand */
     size_t run_end;
     size_t next_end;
@@ -4850,8 +4852,7 @@ static starlings_status stln_build_forest(stln_build *b)
     b->run_begin = b->run_end = 0;
     do {
         uint32_t *swap = b->climbed;
-        size_t run = b->crew->count == 1 ? STLN_CLIMB_RUN / 4 : STLN_CLIMB_RUN;
-        b->next_end = b->run_end + stln_min_size(b->edge_count - b->run_end, run);
+        b->next_end = b->run_end + stln_min_size(b->edge_count - b->run_end, b->run);
         b->parts = b->crew->count == 1 ? 1 : STLN_CLIMB_PARTS;
         stln_crew_run(b->crew, 1 + b->parts, stln_build_run_task, b);
         if (b->run_end - reported >= STLN_REPORT_EVERY || b->run_end == b->edge_count) {
@@ -5061,10 +5062,12 @@ static void stln_hierarchy_keep(starlings_hierarchy *h, const stln_build *b)
 static starlings_status stln_build_open(stln_build *b, uint32_t top, bool keep)
 {
     size_t groups = stln_min_size(b->n, (size_t)top + 1);
+    b->run = b->crew->count == 1 ? STLN_CLIMB_RUN / 4 : STLN_CLIMB_RUN;
+    b->run = stln_min_size(b->run, (size_t)b->total);
     b->parent = (uint32_t *)stln_scratch_alloc(b->scratch, b->n, sizeof(uint32_t));
     b->lost = (uint64_t *)stln_scratch_alloc(b->scratch, (size_t)b->n + 1, sizeof(uint64_t));
-    b->climbed = (uint32_t *)stln_scratch_alloc(b->scratch, STLN_CLIMB_RUN, 2 * sizeof(uint32_t));
-    b->climbing = (uint32_t *)stln_scratch_alloc(b->scratch, STLN_CLIMB_RUN, 2 * sizeof(uint32_t));
+    b->climbed = (uint32_t *)stln_scratch_alloc(b->scratch, b->run, 2 * sizeof(uint32_t));
+    b->climbing = (uint32_t *)stln_scratch_alloc(b->scratch, b->run, 2 * sizeof(uint32_t));
     b->group_first = (uint32_t *)stln_scratch_alloc(b->scratch, groups, sizeof(uint32_t));
     b->group_order = (uint32_t *)stln_scratch_alloc(b->scratch, groups, sizeof(uint32_t));
     if (keep)
