@@ -4149,6 +4149,7 @@ typedef struct stln_edge_input {
     size_t raw_count;
     const stln_edge *more;
     size_t more_count;
+    stln_edge *own;    /* `more`, if the sort may work in it and leave its result there; else NULL */
     uint32_t id_limit; /* ids must be below */
     uint32_t decimals; /* 1 ... 6 */
     bool later;            /* not the first stage of a build: it was told that edges are ordered */
@@ -4156,6 +4157,8 @@ typedef struct stln_edge_input {
     bool filter;           /* take only some edges: */
     uint32_t order_last;   /* those of this order or a heavier one; or, with roots, */
     const uint32_t *roots; /* the others, if their ends are in two trees of this flat forest */
+    const uint32_t *known; /* or those that may be news to two flat forests, of which the nodes */
+    uint32_t known_order[2]; /* stand side by side: each has joined all up to this order */
 } stln_edge_input;
 
 typedef struct stln_edge_facts {
@@ -4345,27 +4348,28 @@ static starlings_status stln_edge_gather(const stln_edge_sort *sort, const starl
     return stln_fail(env, status, facts->bad, NULL);
 }
 
-/* The digits of a sort, lowest first. */
+/* The digits of a sort, lowest first; `twice`: an even number of them. */
 typedef struct stln_digit {
     uint32_t field;
     uint32_t shift;
     uint32_t bits;
 } stln_digit;
 
-static uint32_t stln_edge_digits(uint32_t decimals, bool by_ids, stln_digit *digit)
+static uint32_t stln_edge_digits(uint32_t decimals, bool by_ids, bool twice, stln_digit *digit)
 {
     static const uint32_t key_bits[7] = { 0, 4, 7, 10, 14, 17, 20 };
-    uint32_t count = 0, bits = key_bits[decimals], half = (bits + 1) / 2;
+    uint32_t count = 0, bits = key_bits[decimals];
+    uint32_t step = bits <= STLN_DIGIT_BITS - 1 && !twice ? bits : (bits + 1) / 2;
     for (uint32_t field = 2; by_ids && field-- > 0;)
         for (uint32_t shift = 0; shift < 32; shift += STLN_DIGIT_BITS, count++) {
             digit[count].field = field;
             digit[count].shift = shift;
             digit[count].bits = shift + STLN_DIGIT_BITS <= 32 ? STLN_DIGIT_BITS : 32 - shift;
         }
-    for (uint32_t shift = 0; shift < bits; shift += bits <= 10 ? bits : half, count++) {
+    for (uint32_t shift = 0; shift < bits; shift += step, count++) {
         digit[count].field = 2;
         digit[count].shift = shift;
-        digit[count].bits = bits <= 10 ? bits : half;
+        digit[count].bits = step;
     }
     return count;
 }
@@ -4376,6 +4380,26 @@ static uint32_t stln_edge_digits(uint32_t decimals, bool by_ids, stln_digit *dig
    (Osipov, Sanders, Singler 2009, filter-Kruskal). What pays is a flat forest: two loads and a
    compare an edge, where finds would guess wrong at every second one.
    An edge to leave out is written like any other, and the next is written over it: no branch. */
+
+/* Places in a run of the edges that may be news to what is known: heavier than what a forest has
+   joined, or between two of its trees. Their number. */
+static size_t stln_edge_news(const stln_edge_sort *sort, const starlings_edge *raw,
+                             const uint32_t *keys, size_t count, uint32_t *at)
+{
+    const uint32_t *known = sort->input.known, *last = sort->input.known_order;
+    uint32_t news[STLN_EDGE_RUN];
+    size_t places = 0;
+    for (size_t i = 0; i < count; i++) { /* all loads first: none waits for a compare */
+        const uint32_t *a = known + 2 * (size_t)raw[i].a, *b = known + 2 * (size_t)raw[i].b;
+        uint32_t order = sort->top - keys[i];
+        news[i] = ((a[0] != b[0]) | (order <= last[0])) & ((a[1] != b[1]) | (order <= last[1]));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        at[places] = i;
+        places += news[i];
+    }
+    return places;
+}
 
 /* Of a run of raw edges and their keys those that the filter lets through; their number. First as
    places in the run, so that only what comes through is ever moved. */
@@ -4393,6 +4417,8 @@ static size_t stln_edge_filter(const stln_edge_sort *sort, const starlings_edge 
             at[places] = at[i];
             places += apart[i] != 0;
         }
+    } else if (sort->input.known != NULL) {
+        places = stln_edge_news(sort, raw, keys, count, at);
     } else {
         for (uint32_t i = 0; i < count; i++) {
             at[places] = i;
@@ -4588,7 +4614,8 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
     stln_edge *other = NULL;
     starlings_status status = STARLINGS_OK;
     size_t total = input->raw_count + input->more_count;
-    uint32_t digits = stln_edge_digits(input->decimals, by_ids, digit);
+    bool within = input->own != NULL && !input->filter;
+    uint32_t digits = stln_edge_digits(input->decimals, by_ids, within, digit);
     memset(&sort, 0, sizeof sort);
     sort.input = *input;
     sort.kernels = stln_kernels_of(env->simd);
@@ -4608,6 +4635,8 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
         sort.shift = digit[d].shift;
         sort.mask = ((uint32_t)1 << digit[d].bits) - 1;
         status = stln_edges_pass(env, crew, scratch, &sort, &other, out_facts);
+        if (within && d == 0)
+            other = input->own;
         if (status == STARLINGS_OK && !input->later)
             status = stln_report(env, "order edges", d + 1, digits);
     }
@@ -5121,6 +5150,7 @@ static starlings_status stln_build_sieve(stln_build *b, stln_edge_input *stage, 
     b->pool = pool;
     stage->raw_count = 0;
     stage->more = pool;
+    stage->own = NULL;
     stage->more_count = count;
     stage->roots = NULL;
     stage->pool = false;
@@ -5261,6 +5291,8 @@ struct starlings_builder {
     size_t count;
     size_t capacity;
     uint64_t counts[2]; /* edges and loops */
+    uint32_t *known;    /* NULL: nothing yet, or record_count is 0; as in stln_edge_input */
+    uint32_t known_order[2];
 };
 
 starlings_status starlings_builder_create(const starlings_builder_desc *desc,
@@ -5300,12 +5332,19 @@ starlings_status starlings_builder_create(const starlings_builder_desc *desc,
     return STARLINGS_OK;
 }
 
+static void stln_builder_forget(starlings_builder *b)
+{
+    stln_free(&b->env.allocator, b->known, stln_twice(b->record_count), sizeof *b->known);
+    b->known = NULL;
+}
+
 void starlings_builder_destroy(starlings_builder *b)
 {
     starlings_allocator allocator;
     if (b == NULL)
         return;
     allocator = b->env.allocator;
+    stln_builder_forget(b);
     stln_free(&allocator, b->edges, b->capacity, sizeof *b->edges);
     stln_free(&allocator, b, 1, sizeof *b);
 }
@@ -5315,8 +5354,43 @@ static void stln_builder_input(const starlings_builder *b, stln_edge_input *inpu
     memset(input, 0, sizeof *input);
     input->more = b->edges;
     input->more_count = b->count;
+    input->own = b->edges;
     input->decimals = b->decimals;
     input->id_limit = UINT32_MAX - 1;
+}
+
+/* Note the trees so far, side by side with those of the other level. */
+static void stln_builder_know(starlings_builder *b, stln_build *build, uint32_t level,
+                              uint32_t order)
+{
+    b->known_order[level] = order;
+    if (b->known == NULL)
+        return;
+    stln_forest_flatten(build->parent, build->n);
+    for (size_t i = 0; i < build->n; i++)
+        b->known[2 * i + level] = build->parent[i];
+}
+
+/* Unite the sorted buffer, which closes up to the edges that united: first the heavier half of it,
+   to the end of a group, then the rest. Nothing is reported, so nothing stops half-way. */
+static void stln_builder_unite(starlings_builder *b, stln_build *build, size_t count)
+{
+    starlings_env quiet = b->env;
+    size_t half = count / 2;
+    while (half > 0 && half < count && b->edges[half].order == b->edges[half - 1].order)
+        half++;
+    memset(&quiet.progress, 0, sizeof quiet.progress);
+    build->env = &quiet;
+    build->accepted = b->edges;
+    build->edges = b->edges;
+    build->edge_count = half;
+    (void)stln_build_forest(build);
+    stln_builder_know(b, build, 0, half == 0 ? 0 : b->edges[build->lost_count - 1].order);
+    build->edges = b->edges + half;
+    build->edge_count = count - half;
+    (void)stln_build_forest(build);
+    stln_builder_know(b, build, 1, count == 0 ? 0 : b->edges[build->lost_count - 1].order);
+    b->count = build->lost_count;
 }
 
 /* Cut the buffer down to a spanning forest of it. */
@@ -5326,44 +5400,87 @@ static starlings_status stln_builder_cut(starlings_builder *b)
     stln_scratch scratch;
     stln_edge_input input;
     stln_edge_facts facts;
+    stln_build build;
     stln_edge *edges = NULL;
-    uint32_t *parent;
-    size_t count = 0, kept = 0;
+    size_t count = 0;
     starlings_status status = stln_crew_open(&crew, &b->env);
     if (status != STARLINGS_OK)
         return status;
     stln_scratch_open(&scratch, &b->env.allocator);
+    stln_builder_forget(b);
     stln_builder_input(b, &input);
+    input.later = true;
     status = stln_edges_sort(&b->env, &crew, &scratch, &input, b->keep, &edges, &count, &facts);
-    parent = (uint32_t *)stln_scratch_alloc(&scratch, b->id_end, sizeof *parent);
-    if (status == STARLINGS_OK && parent == NULL)
-        status = stln_fail(&b->env, STARLINGS_ERR_NOMEM, 0, NULL);
-    if (status == STARLINGS_OK) {
-        stln_forest_reset(parent, b->id_end);
-        for (size_t i = 0; i < count; i++)
-            if (stln_unite(parent, edges[i].a, edges[i].b) != STARLINGS_NONE)
-                b->edges[kept++] = edges[i];
-        b->count = kept;
+    memset(&build, 0, sizeof build);
+    build.env = &b->env;
+    build.crew = &crew;
+    build.scratch = &scratch;
+    build.n = b->record_count > b->id_end ? b->record_count : b->id_end;
+    build.total = count;
+    if (status == STARLINGS_OK)
+        status = stln_build_open(&build, stln_power10[b->decimals], false);
+    if (status == STARLINGS_OK && b->record_count != 0) {
+        b->known = (uint32_t *)stln_alloc(&b->env.allocator, stln_twice(b->record_count),
+                                          sizeof *b->known);
+        if (b->known == NULL)
+            status = stln_fail(&b->env, STARLINGS_ERR_NOMEM, 0, NULL);
     }
+    if (status == STARLINGS_OK)
+        status = stln_report(&b->env, "take edges", b->counts[0], 0);
+    if (status == STARLINGS_OK)
+        stln_builder_unite(b, &build, count);
+    else
+        stln_builder_forget(b);
     stln_scratch_close(&scratch);
     stln_crew_close(&crew);
     return status;
 }
 
-/* Check all edges of a call before any is taken. */
-static starlings_status stln_builder_check(const starlings_builder *b, const starlings_edge *edges,
-                                           size_t edge_count, stln_edge_facts *facts)
+/* Check all edges of a call, and write those that may be news behind the buffer's last, as far as
+   there is room. *out_found is how many they are. */
+static starlings_status stln_builder_take(starlings_builder *b, const starlings_edge *edges,
+                                          size_t edge_count, stln_edge_facts *facts,
+                                          size_t *out_found)
 {
-    uint32_t limit = b->record_count == 0 ? UINT32_MAX - 1 : b->record_count;
-    memset(facts, 0, sizeof *facts);
-    for (size_t i = 0; i < edge_count; i++) {
-        starlings_status status = stln_weight_status(edges[i].weight);
-        if (status != STARLINGS_OK)
-            return stln_fail(&b->env, status, i, NULL);
-        if (stln_edge_check(edges + i, 1, limit, facts) != 1)
-            return stln_fail(&b->env, STARLINGS_ERR_RANGE, i, "an edge has an id out of range");
+    stln_crew crew;
+    stln_scratch scratch;
+    stln_edge_sort sort;
+    stln_edge_part one;
+    starlings_env env = b->env;
+    starlings_status status;
+    env.workers.count = (uint32_t)stln_min_size(env.workers.count, edge_count / 65536 + 1);
+    status = stln_crew_open(&crew, &env);
+    if (status != STARLINGS_OK)
+        return status;
+    stln_scratch_open(&scratch, &env.allocator);
+    memset(&sort, 0, sizeof sort);
+    sort.input.raw = edges;
+    sort.input.raw_count = edge_count;
+    sort.input.decimals = b->decimals;
+    sort.input.id_limit = b->record_count == 0 ? UINT32_MAX - 1 : b->record_count;
+    sort.input.order_last = UINT32_MAX;
+    sort.input.known = b->known;
+    sort.input.known_order[0] = b->known_order[0];
+    sort.input.known_order[1] = b->known_order[1];
+    sort.kernels = stln_kernels_of(b->env.simd);
+    sort.top = stln_power10[b->decimals];
+    sort.turns = UINT32_MAX;
+    sort.from = b->edges + b->count;
+    sort.count = b->capacity - b->count;
+    sort.part = &one;
+    sort.parts = crew.count;
+    if (sort.parts > 1)
+        sort.part = (stln_edge_part *)stln_scratch_alloc(&scratch, sort.parts, sizeof one);
+    if (sort.part == NULL)
+        status = stln_fail(&b->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    if (status == STARLINGS_OK) {
+        stln_crew_run(&crew, sort.parts, stln_edge_filter_task, &sort);
+        status = stln_edge_gather(&sort, &b->env, facts);
     }
-    return STARLINGS_OK;
+    *out_found = (size_t)sort.found;
+    stln_scratch_close(&scratch);
+    stln_crew_close(&crew);
+    return status;
 }
 
 /* Room for `more` edges among id_end records: cut down, then grow if that was not enough, or is not
@@ -5398,25 +5515,20 @@ starlings_status starlings_builder_add(starlings_builder *b, const starlings_edg
 {
     stln_edge_facts facts;
     starlings_status status;
-    uint32_t top;
+    size_t found = 0;
     if (b == NULL || (edges == NULL && edge_count > 0))
         return STARLINGS_ERR_ARG;
-    top = stln_power10[b->decimals];
-    status = stln_builder_check(b, edges, edge_count, &facts);
-    if (status == STARLINGS_OK)
-        status = stln_builder_room(b, edge_count, facts.id_end > b->id_end ? facts.id_end
-                                                                           : b->id_end);
-    if (status != STARLINGS_OK)
-        return status;
-    for (size_t i = 0; i < edge_count; i++) {
-        uint32_t x = edges[i].a, y = edges[i].b;
-        if (x == y)
-            continue;
-        b->edges[b->count].a = x < y ? x : y;
-        b->edges[b->count].b = x < y ? y : x;
-        b->edges[b->count].order = top - stln_quantise_one(edges[i].weight, 2.0 * (double)top);
-        b->count++;
+    for (;;) {
+        status = stln_builder_take(b, edges, edge_count, &facts, &found);
+        if (status != STARLINGS_OK)
+            return status;
+        if (found <= b->capacity - b->count)
+            break;
+        status = stln_builder_room(b, found, facts.id_end > b->id_end ? facts.id_end : b->id_end);
+        if (status != STARLINGS_OK)
+            return status;
     }
+    b->count += found;
     if (facts.id_end > b->id_end)
         b->id_end = facts.id_end;
     b->counts[0] += edge_count;
