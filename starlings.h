@@ -4143,6 +4143,8 @@ starlings_status starlings_key_from_threshold(double threshold, uint32_t *out_ke
     return STARLINGS_OK;
 }
 
+#define STLN_LEVELS 4u
+
 /* What there is to sort: raw edges of the caller, then edges that are quantised already. */
 typedef struct stln_edge_input {
     const starlings_edge *raw;
@@ -4157,8 +4159,9 @@ typedef struct stln_edge_input {
     bool filter;           /* take only some edges: */
     uint32_t order_last;   /* those of this order or a heavier one; or, with roots, */
     const uint32_t *roots; /* the others, if their ends are in two trees of this flat forest */
-    const uint32_t *known; /* or those that may be news to two flat forests, of which the nodes */
-    uint32_t known_order[2]; /* stand side by side: each has joined all up to this order */
+    const uint32_t *known; /* or those that may be news to some flat forests whose nodes stand side
+                              by side; each has joined all up to this order: */
+    uint32_t known_order[STLN_LEVELS];
 } stln_edge_input;
 
 typedef struct stln_edge_facts {
@@ -4390,9 +4393,12 @@ static size_t stln_edge_news(const stln_edge_sort *sort, const starlings_edge *r
     uint32_t news[STLN_EDGE_RUN];
     size_t places = 0;
     for (size_t i = 0; i < count; i++) { /* all loads first: none waits for a compare */
-        const uint32_t *a = known + 2 * (size_t)raw[i].a, *b = known + 2 * (size_t)raw[i].b;
+        const uint32_t *a = known + STLN_LEVELS * (size_t)raw[i].a;
+        const uint32_t *b = known + STLN_LEVELS * (size_t)raw[i].b;
         uint32_t order = sort->top - keys[i];
-        news[i] = ((a[0] != b[0]) | (order <= last[0])) & ((a[1] != b[1]) | (order <= last[1]));
+        news[i] = 1;
+        for (uint32_t level = 0; level < STLN_LEVELS; level++)
+            news[i] &= (uint32_t)(a[level] != b[level]) | (uint32_t)(order <= last[level]);
     }
     for (uint32_t i = 0; i < count; i++) {
         at[places] = i;
@@ -5292,7 +5298,7 @@ struct starlings_builder {
     size_t capacity;
     uint64_t counts[2]; /* edges and loops */
     uint32_t *known;    /* NULL: nothing yet, or record_count is 0; as in stln_edge_input */
-    uint32_t known_order[2];
+    uint32_t known_order[STLN_LEVELS];
 };
 
 starlings_status starlings_builder_create(const starlings_builder_desc *desc,
@@ -5334,7 +5340,7 @@ starlings_status starlings_builder_create(const starlings_builder_desc *desc,
 
 static void stln_builder_forget(starlings_builder *b)
 {
-    stln_free(&b->env.allocator, b->known, stln_twice(b->record_count), sizeof *b->known);
+    stln_free(&b->env.allocator, b->known, b->record_count, STLN_LEVELS * sizeof *b->known);
     b->known = NULL;
 }
 
@@ -5359,37 +5365,61 @@ static void stln_builder_input(const starlings_builder *b, stln_edge_input *inpu
     input->id_limit = UINT32_MAX - 1;
 }
 
-/* Note the trees so far, side by side with those of the other level. */
-static void stln_builder_know(starlings_builder *b, stln_build *build, uint32_t level,
-                              uint32_t order)
+typedef struct stln_know {
+    const uint32_t *parent;
+    uint32_t *known; /* at the level */
+    uint32_t n;
+    uint32_t parts;
+} stln_know;
+
+static void stln_builder_know_task(void *ctx, uint32_t task)
 {
-    b->known_order[level] = order;
-    if (b->known == NULL)
-        return;
-    stln_forest_flatten(build->parent, build->n);
-    for (size_t i = 0; i < build->n; i++)
-        b->known[2 * i + level] = build->parent[i];
+    const stln_know *know = (const stln_know *)ctx;
+    size_t end = stln_part(know->n, task + 1, know->parts);
+    for (size_t i = stln_part(know->n, task, know->parts); i < end; i++) {
+        uint32_t x = know->parent[i];
+        while (know->parent[x] != x)
+            x = know->parent[x];
+        know->known[STLN_LEVELS * i] = x;
+    }
 }
 
-/* Unite the sorted buffer, which closes up to the edges that united: first the heavier half of it,
-   to the end of a group, then the rest. Nothing is reported, so nothing stops half-way. */
+/* Note the trees so far as those of one level. */
+static void stln_builder_know(starlings_builder *b, const stln_build *build, uint32_t level)
+{
+    stln_know know;
+    b->known_order[level] = build->lost_count == 0 ? 0 : b->edges[build->lost_count - 1].order;
+    if (b->known == NULL)
+        return;
+    know.parent = build->parent;
+    know.known = b->known + level;
+    know.n = build->n;
+    know.parts = (uint32_t)stln_min_size(build->crew->count, build->n / 65536 + 1);
+    stln_crew_run(build->crew, know.parts, stln_builder_know_task, &know);
+}
+
+/* Unite the sorted buffer, which closes up to the edges that united, and note the trees at some
+   orders on the way. Nothing is reported, so nothing stops half-way. */
 static void stln_builder_unite(starlings_builder *b, stln_build *build, size_t count)
 {
+    static const uint32_t eighths[STLN_LEVELS + 1] = { 3, 5, 6, 7, 8 };
     starlings_env quiet = b->env;
-    size_t half = count / 2;
-    while (half > 0 && half < count && b->edges[half].order == b->edges[half - 1].order)
-        half++;
+    size_t begin = 0;
     memset(&quiet.progress, 0, sizeof quiet.progress);
     build->env = &quiet;
     build->accepted = b->edges;
-    build->edges = b->edges;
-    build->edge_count = half;
-    (void)stln_build_forest(build);
-    stln_builder_know(b, build, 0, half == 0 ? 0 : b->edges[build->lost_count - 1].order);
-    build->edges = b->edges + half;
-    build->edge_count = count - half;
-    (void)stln_build_forest(build);
-    stln_builder_know(b, build, 1, count == 0 ? 0 : b->edges[build->lost_count - 1].order);
+    for (uint32_t level = 0; level <= STLN_LEVELS; level++) {
+        size_t end = level == STLN_LEVELS ? count : count / 8 * eighths[level];
+        end = end < begin ? begin : end;
+        while (end > begin && end < count && b->edges[end].order == b->edges[end - 1].order)
+            end++; /* whole groups */
+        build->edges = b->edges + begin;
+        build->edge_count = end - begin;
+        (void)stln_build_forest(build);
+        if (level < STLN_LEVELS)
+            stln_builder_know(b, build, level);
+        begin = end;
+    }
     b->count = build->lost_count;
 }
 
@@ -5420,8 +5450,8 @@ static starlings_status stln_builder_cut(starlings_builder *b)
     if (status == STARLINGS_OK)
         status = stln_build_open(&build, stln_power10[b->decimals], false);
     if (status == STARLINGS_OK && b->record_count != 0) {
-        b->known = (uint32_t *)stln_alloc(&b->env.allocator, stln_twice(b->record_count),
-                                          sizeof *b->known);
+        b->known = (uint32_t *)stln_alloc(&b->env.allocator, b->record_count,
+                                          STLN_LEVELS * sizeof *b->known);
         if (b->known == NULL)
             status = stln_fail(&b->env, STARLINGS_ERR_NOMEM, 0, NULL);
     }
@@ -5460,8 +5490,7 @@ static starlings_status stln_builder_take(starlings_builder *b, const starlings_
     sort.input.id_limit = b->record_count == 0 ? UINT32_MAX - 1 : b->record_count;
     sort.input.order_last = UINT32_MAX;
     sort.input.known = b->known;
-    sort.input.known_order[0] = b->known_order[0];
-    sort.input.known_order[1] = b->known_order[1];
+    memcpy(sort.input.known_order, b->known_order, sizeof b->known_order);
     sort.kernels = stln_kernels_of(b->env.simd);
     sort.top = stln_power10[b->decimals];
     sort.turns = UINT32_MAX;
@@ -5550,6 +5579,7 @@ starlings_status starlings_builder_finish(starlings_builder *b, starlings_hierar
     *out_hierarchy = NULL;
     if (b == NULL)
         return STARLINGS_ERR_ARG;
+    stln_builder_forget(b); /* its room is wanted; the next cut knows again */
     stln_builder_input(b, &input);
     return stln_hierarchy_make(&b->env, &input, stln_builder_records(b), b->keep, b->counts,
                                out_hierarchy);
