@@ -4151,7 +4151,7 @@ typedef struct stln_edge_input {
     size_t raw_count;
     const stln_edge *more;
     size_t more_count;
-    stln_edge *own;    /* `more`, if the sort may work in it and leave its result there; else NULL */
+    stln_edge *own;    /* `more`, if the sort may work there and leave its result there; or NULL */
     uint32_t id_limit; /* ids must be below */
     uint32_t decimals; /* 1 ... 6 */
     bool later;            /* not the first stage of a build: it was told that edges are ordered */
@@ -4515,9 +4515,9 @@ static bool stln_edges_sample(const stln_edge_input *in, starlings_edge *edges, 
     return true;
 }
 
-/* Is it worth to sort the heaviest edges first, for the sake of so many trees? Then *out_last is the
-   order up to which there are about STLN_HEAVY edges for each tree. The sample may mislead: that
-   costs time and changes nothing. */
+/* Is it worth to sort the heaviest edges first, for the sake of so many trees? Then *out_last is
+   the order up to which there are about STLN_HEAVY edges for each tree. The sample may mislead:
+   that costs time and changes nothing. */
 static bool stln_edges_split(const stln_edge_input *in, uint32_t trees, uint32_t *out_last)
 {
     starlings_edge edges[STLN_EDGE_SAMPLE];
@@ -4682,8 +4682,8 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
    I3  (perm, height) is a function of the set of quantised edges: order, threads, repeats never
        show.
    What takes time is guessing: whether a node is a root, an edge unites. So some thousand edges
-   ahead the workers climb a few steps from both ends, blindly, while one of them unites what is near
-   its roots already, without a branch on the outcome.
+   ahead the workers climb a few steps from both ends, blindly, while one of them unites what is
+   near its roots already, without a branch on the outcome.
    Where there are many edges a record, the heaviest go first and the rest through a filter (S51).
    Cost: O(edges log n + keys) at the worst, in practice linear (S50). Work space at its peak: the
    larger of 24 bytes an edge (12 up to 3 decimals), of 12 an edge, 12 a record and 8 a key, and of
@@ -5139,8 +5139,8 @@ static starlings_status stln_build_close(stln_build *b, starlings_hierarchy *h, 
     return stln_report(b->env, "lay out", b->n, b->n);
 }
 
-/* Of the edges of a stage those after its heavy ones that join two trees are the next stage. Scratch
-   holds them; a block of it that the stage was in is given back. */
+/* Of the edges of a stage those after its heavy ones that join two trees are the next stage.
+   Scratch holds them; a block of it that the stage was in is given back. */
 static starlings_status stln_build_sieve(stln_build *b, stln_edge_input *stage, bool keep)
 {
     stln_edge_facts facts;
@@ -5285,7 +5285,13 @@ static size_t stln_hierarchy_edges(const starlings_hierarchy *h, stln_edge *edge
 /* ---- the builder ---------------------------------------------------------- */
 /* Owns a buffer of quantised edges. When a call would overflow it, the buffer is cut down to the
    edges of a spanning forest (the maximal one with keep_edges), and only if that does not help it
-   grows. Cutting down changes no answer, so a call that fails later has changed nothing. */
+   grows. Cutting down changes no answer, so a call that fails later has changed nothing; nor does
+   the order of the buffer, so it is sorted where it stands.
+   A cut also notes the trees at a few orders on the way. An edge that comes later, is lighter than
+   one of these and joins no two of its trees changes nothing, and is never stored. That needs the
+   number of records beforehand.
+   Memory, with a buffer of twice the records: at most 52 bytes a record and 8 a key, of which the
+   finished hierarchy is 8. */
 
 struct starlings_builder {
     starlings_env env;
