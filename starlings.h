@@ -5381,11 +5381,14 @@ typedef struct stln_know {
 static void stln_builder_know_task(void *ctx, uint32_t task)
 {
     const stln_know *know = (const stln_know *)ctx;
+    const uint32_t *parent = know->parent;
     size_t end = stln_part(know->n, task + 1, know->parts);
     for (size_t i = stln_part(know->n, task, know->parts); i < end; i++) {
-        uint32_t x = know->parent[i];
-        while (know->parent[x] != x)
-            x = know->parent[x];
+        uint32_t x = parent[i];
+        if (i + STLN_AHEAD < end)
+            STLN_PREFETCH(&parent[parent[i + STLN_AHEAD]]);
+        while (parent[x] != x)
+            x = parent[x];
         know->known[STLN_LEVELS * i] = x;
     }
 }
