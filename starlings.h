@@ -9347,6 +9347,17 @@ STLN_INLINE void stln_join_put(const stln_sweep *s, stln_join_sum *sums, uint32_
         stln_link_add(&s->link[(sums - s->join) + (rank - 1)], link, s->shared);
 }
 
+/* Two neighbours of a run are joined at the boundary before `open`: what is charged to it. */
+STLN_INLINE void stln_join_charge(const stln_sweep *s, const stln_open *open, uint64_t *squares,
+                                  uint32_t *most, bool details)
+{
+    if (s->reference == NULL)
+        return;
+    *squares += s->squares[open->at];
+    if (details)
+        *most = s->most[open->at] > *most ? s->most[open->at] : *most;
+}
+
 /* Close the run of open entities whose boundary has the rank of the top one: they and the entity
    above them, which ends before `end`, are one from there on, and stand in the place of the lowest.
    Returns how many stay open below it. */
@@ -9377,9 +9388,7 @@ STLN_INLINE uint32_t stln_join_close(const stln_sweep *s, stln_join_sum *sums, s
             break;
         open = &stack[--depth];
         sum.merges++;
-        squares += s->reference != NULL ? s->squares[open->at] : 0;
-        if (details && s->reference != NULL)
-            most = s->most[open->at] > most ? s->most[open->at] : most;
+        stln_join_charge(s, open, &squares, &most, details);
     }
     open->entity.size = size;
     open->entity.squares = squares;
