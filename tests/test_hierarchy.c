@@ -548,6 +548,58 @@ static void hierarchy_builder_room(void)
     starlings_builder_destroy(b);
 }
 
+typedef struct hierarchy_stage {
+    const char *name;
+    uint64_t done;
+    uint64_t total;
+    uint32_t stages;
+    bool back; /* less done than before, more than all, or another total */
+} hierarchy_stage;
+
+static bool hierarchy_follow(void *ctx, const char *stage, uint64_t done, uint64_t total)
+{
+    hierarchy_stage *at = (hierarchy_stage *)ctx;
+    if (at->name == NULL || strcmp(at->name, stage) != 0) {
+        at->back = at->back || (at->stages > 0 && at->done != at->total);
+        at->stages++;
+    } else if (done < at->done || total != at->total) {
+        at->back = true;
+    }
+    at->back = at->back || done > total;
+    at->name = stage;
+    at->done = done;
+    at->total = total;
+    return true;
+}
+
+/* Each stage of a build is told once and to its end, with a filter too. */
+static void hierarchy_progress(void)
+{
+    enum { N = 500, M = 40000 };
+    for (uint32_t n = N; n <= 100 * N; n *= 100) {
+        t_rng rng = t_rng_make(3800);
+        starlings_edge *edges = (starlings_edge *)model_new(M, sizeof *edges);
+        hierarchy_stage at = { NULL, 0, 0, 0, false };
+        starlings_hierarchy_desc desc = { 0 };
+        starlings_hierarchy *h = NULL;
+        for (uint32_t i = 0; i < M; i++) {
+            edges[i].a = t_below(&rng, n);
+            edges[i].b = t_below(&rng, n);
+            edges[i].weight = t_unit(&rng);
+        }
+        desc.edges = edges;
+        desc.edge_count = M;
+        desc.record_count = n;
+        desc.env.progress.report = hierarchy_follow;
+        desc.env.progress.ctx = &at;
+        T_STATUS(starlings_hierarchy_create(&desc, &h), STARLINGS_OK);
+        T_EQ_U64(at.stages, 3); /* order edges, join, lay out */
+        T_CHECK(!at.back && at.done == at.total);
+        starlings_hierarchy_release(h);
+        free(edges);
+    }
+}
+
 /* Many edges a record: most are dropped before they are sorted. Built at once, in two steps of any
    size, in pieces, by any number of workers: the same bytes, and the kept edges of the model. */
 static void hierarchy_filtered(uint32_t round)
@@ -610,6 +662,7 @@ static void test_hierarchy(void)
     hierarchy_lifetimes();
     hierarchy_bad_arguments();
     hierarchy_builder_room();
+    hierarchy_progress();
     hierarchy_minima();
     hierarchy_memory(3, 12);
     hierarchy_memory(6, 24);
