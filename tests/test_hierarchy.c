@@ -548,6 +548,62 @@ static void hierarchy_builder_room(void)
     starlings_builder_destroy(b);
 }
 
+/* A builder that knows the number of records drops what its trees know; one call after the other
+   fails for want of memory and is made again. What comes out is a build from all edges at once. */
+static void hierarchy_builder_known(uint32_t round)
+{
+    enum { N = 60, M = 3000, PIECE = 41 };
+    t_rng rng = t_rng_make(3700 + round);
+    faults f = faults_make();
+    starlings_edge *edges = (starlings_edge *)model_new(M, sizeof *edges);
+    starlings_builder_desc desc = { 0 };
+    starlings_hierarchy_desc whole = { 0 };
+    starlings_builder *b = NULL;
+    starlings_hierarchy *want = NULL, *got = NULL;
+    uint32_t kept = 0, kept_too = 0, retries = 0;
+    for (uint32_t i = 0; i < M; i++) {
+        edges[i].a = t_below(&rng, N);
+        edges[i].b = t_below(&rng, N);
+        edges[i].weight = model_weight(&rng, round % 4, 1 + round % 6);
+    }
+    whole.edges = edges;
+    whole.edge_count = M;
+    whole.record_count = desc.record_count = N;
+    whole.decimals = desc.decimals = 1 + round % 6;
+    whole.keep_edges = desc.keep_edges = round / 6 % 2 == 0;
+    desc.env.allocator = faults_allocator(&f);
+    desc.env.workers.count = 1 + round % 3;
+    desc.buffer_edges = 1;
+    T_STATUS(starlings_hierarchy_create(&whole, &want), STARLINGS_OK);
+    T_STATUS(starlings_builder_create(&desc, &b), STARLINGS_OK);
+    T_REQUIRE(b != NULL && want != NULL);
+    for (uint32_t at = 0; at < M; at += PIECE) {
+        uint32_t count = M - at < PIECE ? M - at : PIECE;
+        for (size_t fail = 0;; fail++) {
+            f.calls = 0;
+            f.fail_at = fail;
+            if (starlings_builder_add(b, edges + at, count) == STARLINGS_OK)
+                break;
+            retries++;
+        }
+    }
+    f.fail_at = SIZE_MAX;
+    T_CHECK(retries > 5); /* so it was cut down */
+    T_STATUS(starlings_builder_finish(b, &got), STARLINGS_OK);
+    T_EQ_U64(model_hash_hierarchy(got), model_hash_hierarchy(want));
+    (void)starlings_hierarchy_kept_edges(want, &kept);
+    (void)starlings_hierarchy_kept_edges(got, &kept_too);
+    T_EQ_U64(kept, kept_too);
+    T_CHECK(kept != kept_too || kept == 0 ||
+            memcmp(starlings_hierarchy_kept_edges(want, NULL),
+                   starlings_hierarchy_kept_edges(got, NULL), kept * sizeof *want->kept) == 0);
+    starlings_hierarchy_release(got);
+    starlings_hierarchy_release(want);
+    starlings_builder_destroy(b);
+    T_EQ_U64(f.live, 0);
+    free(edges);
+}
+
 typedef struct hierarchy_stage {
     const char *name;
     uint64_t done;
@@ -663,6 +719,8 @@ static void test_hierarchy(void)
     hierarchy_bad_arguments();
     hierarchy_builder_room();
     hierarchy_progress();
+    for (uint32_t round = 0; round < 24; round++)
+        hierarchy_builder_known(round);
     hierarchy_minima();
     hierarchy_memory(3, 12);
     hierarchy_memory(6, 24);
