@@ -73,6 +73,27 @@ static void grid_pair_free(grid_pair *pair)
     starlings_hierarchy_release(pair->b);
 }
 
+/* Every row is the sweep against its cut. */
+static void grid_rows_check(const starlings_grid *grid, const starlings_grid_desc *desc)
+{
+    for (size_t i = 0; i < desc->key_count_a; i++) {
+        starlings_partition *cut = model_partition_at(desc->a, desc->keys_a[i]);
+        starlings_sweep_desc sweep_desc;
+        starlings_sweep *sweep = NULL;
+        memset(&sweep_desc, 0, sizeof sweep_desc);
+        sweep_desc.hierarchy = desc->b;
+        sweep_desc.reference = cut;
+        sweep_desc.keys = desc->keys_b;
+        sweep_desc.key_count = desc->key_count_b;
+        sweep_desc.metrics = desc->metrics;
+        T_STATUS(starlings_sweep_create(&sweep_desc, &sweep), STARLINGS_OK);
+        T_REQUIRE(sweep != NULL);
+        T_CHECK(grid_row_is(grid, i, sweep));
+        starlings_sweep_release(sweep);
+        starlings_partition_release(cut);
+    }
+}
+
 static void grid_round(uint32_t round)
 {
     t_rng rng = t_rng_make(9100 + round);
@@ -105,22 +126,7 @@ static void grid_round(uint32_t round)
         T_EQ_U64(starlings_grid_column_count(grid), desc.key_count_b);
         T_EQ_U64(grid_hash(grid), workers == 1 || workers == 4 ? grid_hash(grid) : hash);
         hash = grid_hash(grid);
-        for (size_t i = 0; i < desc.key_count_a; i++) {
-            starlings_partition *cut = model_partition_at(pair.a, keys_a[i]);
-            starlings_sweep_desc sweep_desc;
-            starlings_sweep *sweep = NULL;
-            memset(&sweep_desc, 0, sizeof sweep_desc);
-            sweep_desc.hierarchy = pair.b;
-            sweep_desc.reference = cut;
-            sweep_desc.keys = keys_b;
-            sweep_desc.key_count = desc.key_count_b;
-            sweep_desc.metrics = desc.metrics;
-            T_STATUS(starlings_sweep_create(&sweep_desc, &sweep), STARLINGS_OK);
-            T_REQUIRE(sweep != NULL);
-            T_CHECK(grid_row_is(grid, i, sweep));
-            starlings_sweep_release(sweep);
-            starlings_partition_release(cut);
-        }
+        grid_rows_check(grid, &desc);
         T_CHECK(starlings_grid_retain(grid) == grid);
         starlings_grid_release(grid);
         starlings_grid_release(grid);
@@ -152,22 +158,7 @@ static void grid_walk(uint32_t round, uint32_t max_n, uint32_t max_m)
         desc.env.workers.count = workers;
         T_STATUS(starlings_grid_create(&desc, &grid), STARLINGS_OK);
         T_REQUIRE(grid != NULL);
-        for (size_t i = 0; i < desc.key_count_a; i++) {
-            starlings_partition *cut = model_partition_at(desc.a, keys_a[i]);
-            starlings_sweep_desc one;
-            starlings_sweep *sweep = NULL;
-            memset(&one, 0, sizeof one);
-            one.hierarchy = desc.b;
-            one.reference = cut;
-            one.keys = keys_b;
-            one.key_count = desc.key_count_b;
-            one.metrics = desc.metrics;
-            T_STATUS(starlings_sweep_create(&one, &sweep), STARLINGS_OK);
-            T_REQUIRE(sweep != NULL);
-            T_CHECK(grid_row_is(grid, i, sweep));
-            starlings_sweep_release(sweep);
-            starlings_partition_release(cut);
-        }
+        grid_rows_check(grid, &desc);
         starlings_grid_release(grid);
     }
     starlings_hierarchy_release(desc.a);
