@@ -162,6 +162,56 @@ static void threads_inside(void)
     T_CHECK(many != 0 && many == threads_build(100000, 6, 4)); /* rows in one shared table */
 }
 
+/* Ten edges a record, so that they are filtered, through one call and through a builder that is cut
+   down again and again; then a grid of the two. */
+static void threads_pieces(uint32_t workers)
+{
+    enum { N = 70000, M = 700000, PIECE = 70000 };
+    t_rng rng = t_rng_make(960);
+    starlings_edge *edges = (starlings_edge *)model_new(M, sizeof *edges);
+    static const uint32_t keys[] = { 100000, 300000, 500000, 700000, 800000, 900000, 950000,
+                                     990000 };
+    starlings_hierarchy_desc desc;
+    starlings_builder_desc builder_desc;
+    starlings_builder *builder = NULL;
+    starlings_hierarchy *whole = NULL, *pieces = NULL;
+    starlings_grid_desc grid_desc;
+    starlings_grid *grid = NULL;
+    memset(&desc, 0, sizeof desc);
+    memset(&builder_desc, 0, sizeof builder_desc);
+    memset(&grid_desc, 0, sizeof grid_desc);
+    for (uint32_t i = 0; i < M; i++) {
+        edges[i].a = t_below(&rng, N);
+        edges[i].b = t_below(&rng, N);
+        edges[i].weight = t_unit(&rng);
+    }
+    desc.edges = edges;
+    desc.edge_count = M;
+    desc.record_count = builder_desc.record_count = N;
+    desc.env.workers.count = workers;
+    builder_desc.env = grid_desc.env = desc.env;
+    builder_desc.buffer_edges = 2 * N;
+    T_STATUS(starlings_hierarchy_create(&desc, &whole), STARLINGS_OK);
+    T_STATUS(starlings_builder_create(&builder_desc, &builder), STARLINGS_OK);
+    for (uint32_t i = 0; i < M; i += PIECE)
+        T_STATUS(starlings_builder_add(builder, edges + i, PIECE), STARLINGS_OK);
+    T_STATUS(starlings_builder_finish(builder, &pieces), STARLINGS_OK);
+    T_REQUIRE(whole != NULL && pieces != NULL);
+    T_EQ_U64(model_hash_hierarchy(pieces), model_hash_hierarchy(whole));
+    grid_desc.a = whole;
+    grid_desc.b = pieces;
+    grid_desc.keys_a = grid_desc.keys_b = keys;
+    grid_desc.key_count_a = grid_desc.key_count_b = sizeof keys / sizeof *keys;
+    T_STATUS(starlings_grid_create(&grid_desc, &grid), STARLINGS_OK);
+    for (size_t i = 0; i < grid_desc.key_count_a; i++)
+        T_NEAR(starlings_grid_value(grid, STARLINGS_METRIC_ARI, i, i), 1.0, 0);
+    starlings_grid_release(grid);
+    starlings_builder_destroy(builder);
+    starlings_hierarchy_release(whole);
+    starlings_hierarchy_release(pieces);
+    free(edges);
+}
+
 static void test_threads(void)
 {
 #ifdef STARLINGS_NO_THREADS
@@ -173,4 +223,5 @@ static void test_threads(void)
     threads_share(3000, 4);
     threads_pools();
     threads_inside();
+    threads_pieces(3);
 }
