@@ -4608,8 +4608,9 @@ static starlings_status stln_edges_pass(const starlings_env *env, stln_crew *cre
     return STARLINGS_OK;
 }
 
-/* Sort the input into a block of scratch. *out_edges is that block, *out_count its length (loops
-   are gone). Small inputs are not split: a worker is worth 16,384 edges. */
+/* Sort the input (pool: only filter it) into a block of scratch, or into its own. *out_edges is
+   that block, *out_count its length (loops are gone). Small inputs are not split: a worker is
+   worth 16,384 edges. */
 static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *crew,
                                         stln_scratch *scratch, const stln_edge_input *input,
                                         bool by_ids, stln_edge **out_edges, size_t *out_count,
@@ -5172,17 +5173,19 @@ static starlings_status stln_build_rest(stln_build *b, stln_edge_input *stage, b
     stln_edge_facts facts;
     starlings_status status = STARLINGS_OK;
     while (status == STARLINGS_OK && stage->filter) {
+        size_t before = stage->raw_count + stage->more_count;
         stln_scratch_drop(b->scratch, *edges, false);
         *edges = NULL;
         status = stln_build_sieve(b, stage, keep);
         if (status != STARLINGS_OK)
             break;
-        stage->filter = stln_edges_split(stage, b->n - b->lost_count, &stage->order_last);
+        /* A stage that kept nearly all (the sample can be misled) is not followed by another. */
+        stage->filter = stage->more_count < before - before / 16 &&
+                        stln_edges_split(stage, b->n - b->lost_count, &stage->order_last);
+        stage->own = b->pool; /* the last stage is sorted within it */
         status = stln_edges_sort(b->env, b->crew, b->scratch, stage, keep, edges, &b->edge_count,
                                  &facts);
         b->edges = *edges;
-        if (!stage->filter)
-            stln_scratch_drop(b->scratch, b->pool, false);
         if (status == STARLINGS_OK)
             status = stln_build_forest(b);
     }
@@ -5372,7 +5375,7 @@ static void stln_builder_input(const starlings_builder *b, stln_edge_input *inpu
 }
 
 typedef struct stln_know {
-    const uint32_t *parent;
+    const uint32_t *parent; /* flat */
     uint32_t *known; /* at the level */
     uint32_t n;
     uint32_t parts;
@@ -5381,16 +5384,9 @@ typedef struct stln_know {
 static void stln_builder_know_task(void *ctx, uint32_t task)
 {
     const stln_know *know = (const stln_know *)ctx;
-    const uint32_t *parent = know->parent;
     size_t end = stln_part(know->n, task + 1, know->parts);
-    for (size_t i = stln_part(know->n, task, know->parts); i < end; i++) {
-        uint32_t x = parent[i];
-        if (i + STLN_AHEAD < end)
-            STLN_PREFETCH(&parent[parent[i + STLN_AHEAD]]);
-        while (parent[x] != x)
-            x = parent[x];
-        know->known[STLN_LEVELS * i] = x;
-    }
+    for (size_t i = stln_part(know->n, task, know->parts); i < end; i++)
+        know->known[STLN_LEVELS * i] = know->parent[i];
 }
 
 /* Note the trees so far as those of one level. */
@@ -5400,6 +5396,7 @@ static void stln_builder_know(starlings_builder *b, const stln_build *build, uin
     b->known_order[level] = build->lost_count == 0 ? 0 : b->edges[build->lost_count - 1].order;
     if (b->known == NULL)
         return;
+    stln_forest_flatten(build->parent, build->n); /* a chain would make the climb quadratic */
     know.parent = build->parent;
     know.known = b->known + level;
     know.n = build->n;
@@ -9109,8 +9106,8 @@ STLN_INLINE uint64_t stln_sweep_least(const stln_sweep *s, uint32_t begin, uint3
 
 static void stln_least_fill(stln_sweep *s)
 {
-    s->least_filled = true;
     uint32_t blocks = s->n / STLN_BLOCK, levels = stln_minima_levels(blocks);
+    s->least_filled = true;
     for (uint32_t b = 0; b < blocks; b++)
         s->least[b] = stln_sweep_seen(s, b * STLN_BLOCK, b * STLN_BLOCK + STLN_BLOCK - 1);
     for (uint32_t level = 1; level < levels; level++) {
@@ -10213,7 +10210,7 @@ static void stln_class_label_task(void *ctx, uint32_t task)
             s->label[reference->records[i]] = (uint32_t)c;
 }
 
-/* Class of each position, and no charges yet. */
+/* Class of each position. */
 static void stln_place_task(void *ctx, uint32_t task)
 {
     const stln_sweep *s = (const stln_sweep *)ctx;

@@ -116,6 +116,35 @@ static void big_chain_and_star(uint32_t n)
     free(edges);
 }
 
+/* A builder with hardly a buffer, so that it is cut down often: a chain from its far end, and a
+   star. What walks up a tree of such depth once for each record would not come to an end. */
+static void big_builder(uint32_t n, bool star)
+{
+    starlings_builder_desc desc;
+    starlings_builder *builder = NULL;
+    starlings_hierarchy *h = NULL;
+    uint32_t count = 0;
+    memset(&desc, 0, sizeof desc);
+    desc.record_count = n;
+    desc.buffer_edges = 1;
+    T_STATUS(starlings_builder_create(&desc, &builder), STARLINGS_OK);
+    for (uint32_t round = 0; round < 4; round++)
+        for (uint32_t k = n - 1; k > 0; k--) {
+            starlings_edge e;
+            e.a = star ? 0 : k - 1;
+            e.b = k;
+            e.weight = (double)k / n;
+            if (starlings_builder_add(builder, &e, 1) != STARLINGS_OK)
+                T_CHECK(false);
+        }
+    T_STATUS(starlings_builder_finish(builder, &h), STARLINGS_OK);
+    T_REQUIRE(h != NULL);
+    T_STATUS(starlings_hierarchy_entity_count(h, 0, &count), STARLINGS_OK);
+    T_EQ_U64(count, 1);
+    starlings_hierarchy_release(h);
+    starlings_builder_destroy(builder);
+}
+
 /* ---- one set of bytes ---------------------------------------------------- */
 
 /* Records in entities of 1 to 10, most edges inside them; ties by the decimals. */
@@ -219,6 +248,8 @@ static void test_big(void)
     bool all = t_state.big;
     big_production();
     big_chain_and_star(1000000);
+    big_builder(100000, false);
+    big_builder(100000, true);
     big_determinism(5000, 6, all ? 200 : 24, all);
     big_determinism(5000, 2, all ? 200 : 24, all);
     big_determinism(120000, 6, all ? 16 : 2, all); /* rows enough that workers share one table */
