@@ -18,10 +18,16 @@ cli_objects = $(patsubst %.c,build/%.o,$(wildcard examples/cli/*.c))
 run         = tests/tools/run.sh
 target      = $(DESTDIR)$(PREFIX)
 
-tests = 'build/test_all' 'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings' \
+# BITMAP=roaring: the unit tests with CRoaring behind large sets (starlings_roaring.h).
+BITMAP       ?= own
+ROARING_LIBS ?= -lroaring
+test_all      = build/test_all$(patsubst %,_%,$(filter-out own,$(BITMAP)))
+
+tests = '$(test_all)' 'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings' \
         'tests/examples.sh' 'tests/link.sh' 'tests/readme.sh'
 gates = $(patsubst %,'tests/tools/%.sh',sanitize long strict std cxx symbols tcc lint fuzz times \
-                                        callgrind) 'tests/tools/cross.sh short'
+                                        callgrind \
+                                        roaring) 'tests/tools/cross.sh short'
 slow  = $(patsubst %,'tests/tools/%.sh',valgrind cross)
 
 all: build/starlings ## build the program, build/starlings
@@ -29,7 +35,7 @@ all: build/starlings ## build the program, build/starlings
 demo: build/starlings ## generate records, sweep every threshold, show the best: no input needed
 	build/starlings demo
 
-test: build/starlings build/test_all ## run all tests; needs cc and make, nothing else
+test: build/starlings $(test_all) ## run all tests; needs cc and make, nothing else
 	@$(run) $(tests)
 
 install: build/starlings ## install header, program, man page, starlings.pc (PREFIX, DESTDIR)
@@ -83,6 +89,11 @@ build/starlings: $(cli_objects)
 build/examples/cli/%.o: examples/cli/%.c $(wildcard examples/cli/*.h) $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(CFLAGS) -c -o $@ $<
+
+build/test_all_roaring: $(wildcard tests/*.c tests/*.h) $(headers)
+	@mkdir -p $(@D)
+	$(CC) $(std) -D_POSIX_C_SOURCE=200809L $(TEST_CFLAGS) -DTEST_BITMAP_ROARING $(LDFLAGS) -o $@ \
+	    tests/test_all.c $(ROARING_LIBS) -lm $(LDLIBS)
 
 build/test_all: $(wildcard tests/*.c tests/*.h) $(headers)
 	@mkdir -p $(@D)

@@ -5,7 +5,11 @@
 #ifndef STARLINGS_DEBUG
 #  define STARLINGS_DEBUG 3
 #endif
-#include "../starlings.h"
+#ifdef TEST_BITMAP_ROARING
+#  include "../starlings_roaring.h"
+#else
+#  include "../starlings.h"
+#endif
 
 #include "faults.h"
 #include "model.h"
@@ -15,6 +19,12 @@
 #include "test_arith.c"
 #include "test_hash.c"
 #include "test_bytes.c"
+#include "test_set_kernels.c"
+#ifndef TEST_BITMAP_ROARING
+#  include "test_backend.c"
+#  include "test_portable.c"
+#endif
+#include "test_bitmap.c"
 #include "test_forest.c"
 #include "test_edges.c"
 #include "test_hierarchy.c"
@@ -40,6 +50,14 @@ int main(int argc, char **argv)
     T_RUN(test_arith);
     T_RUN(test_hash);
     T_RUN(test_bytes);
+    T_RUN(test_set_kernels);
+#ifdef TEST_BITMAP_ROARING
+    T_SKIP(2, "the own backend and its bytes are not in this program");
+#else
+    T_RUN(test_backend);
+    T_RUN(test_portable);
+#endif
+    T_RUN(test_bitmap);
     T_RUN(test_forest);
     T_RUN(test_edges);
     T_RUN(test_hierarchy);

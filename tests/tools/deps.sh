@@ -5,7 +5,7 @@
 
 packages="gcc g++ make clang-14 clang-19 libclang-rt-14-dev libclang-rt-19-dev tcc
           universal-ctags shellcheck chromium valgrind qemu-user gcc-aarch64-linux-gnu
-          libc6-dev-arm64-cross"
+          libc6-dev-arm64-cross libroaring-dev"
 long="musl-tools gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu
       libc6-dev-s390x-cross"
 bench="hyperfine libboost-dev libigraph-dev pkg-config python3-numpy python3-scipy
