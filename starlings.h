@@ -348,6 +348,11 @@ STARLINGS_DEF bool starlings_bitmap_intersects(const starlings_bitmap *a,
 STARLINGS_DEF uint64_t starlings_bitmap_and_cardinality(const starlings_bitmap_env *env,
                                                         const starlings_bitmap *a,
                                                         const starlings_bitmap *b);
+/* |set and others[i]| for each of many. */
+STARLINGS_DEF void starlings_bitmap_and_cardinalities(const starlings_bitmap_env *env,
+                                                      const starlings_bitmap *set,
+                                                      const starlings_bitmap *const *others,
+                                                      size_t count, uint64_t *out_counts);
 /* With c = |a and b| the others are |a| + |b| - c (or), |a| + |b| - 2 c (xor), |a| - c (andnot).
    Jaccard |a and b| / |a or b|, Dice 2 |a and b| / (|a| + |b|), containment |a and b| / |a|,
    overlap |a and b| / min(|a|, |b|): each one division of integers; 0 / 0 is 1. */
@@ -413,6 +418,18 @@ STARLINGS_DEF starlings_status starlings_bitmap_view(const starlings_bitmap_env 
 STARLINGS_DEF uint64_t starlings_bitmap_hash(const starlings_bitmap *set);
 /* Bytes that it holds beside its own 16. */
 STARLINGS_DEF size_t starlings_bitmap_heap_bytes(const starlings_bitmap *set);
+
+/* How it is kept. Chunks are 2^16 places each; a small set has none. */
+typedef struct starlings_bitmap_stats {
+    uint64_t cardinality;
+    size_t heap_bytes;
+    uint32_t arrays; /* chunks of each kind */
+    uint32_t bitsets;
+    uint32_t runs;
+} starlings_bitmap_stats;
+STARLINGS_DEF void starlings_bitmap_describe(const starlings_bitmap *set,
+                                             starlings_bitmap_stats *out_stats);
+/* Give back room, and bring each chunk to its smallest kind. */
 STARLINGS_DEF starlings_status starlings_bitmap_shrink(const starlings_bitmap_env *env,
                                                        starlings_bitmap *set);
 
@@ -4182,6 +4199,7 @@ static stln_bmb *stln_bmb_from_portable(const starlings_bitmap_env *env, const v
                                         size_t size);
 static stln_bmb *stln_bmb_view(const starlings_bitmap_env *env, const void *bytes, size_t size);
 static size_t stln_bmb_heap_bytes(const stln_bmb *b);
+static void stln_bmb_describe(const stln_bmb *b, starlings_bitmap_stats *stats); /* the kinds */
 static bool stln_bmb_shrink(const starlings_bitmap_env *env, stln_bmb *b);
 
 /* ---- kernels of sets ------------------------------------------------------------ */
@@ -5577,6 +5595,15 @@ static stln_bmb *stln_bmb_finish(const starlings_bitmap_env *env, stln_bmb *b, c
     }
     stln_bmb_trim(env, b, end);
     return b;
+}
+
+static void stln_bmb_describe(const stln_bmb *b, starlings_bitmap_stats *stats)
+{
+    for (uint32_t i = 0; i < b->count; i++) {
+        stats->arrays += b->chunks[i].type == STLN_CHUNK_ARRAY;
+        stats->bitsets += b->chunks[i].type == STLN_CHUNK_BITSET;
+        stats->runs += b->chunks[i].type == STLN_CHUNK_RUN;
+    }
 }
 
 static size_t stln_bmb_heap_bytes(const stln_bmb *b)
@@ -8939,6 +8966,15 @@ uint64_t starlings_bitmap_and_cardinality(const starlings_bitmap_env *env,
     return count;
 }
 
+void starlings_bitmap_and_cardinalities(const starlings_bitmap_env *env,
+                                        const starlings_bitmap *set,
+                                        const starlings_bitmap *const *others, size_t count,
+                                        uint64_t *out_counts)
+{
+    for (size_t i = 0; others != NULL && out_counts != NULL && i < count; i++)
+        out_counts[i] = starlings_bitmap_and_cardinality(env, set, others[i]);
+}
+
 static double stln_bitmap_share(uint64_t part, uint64_t whole)
 {
     return whole == 0 ? 1.0 : stln_ratio64(part, whole);
@@ -9367,6 +9403,17 @@ uint64_t starlings_bitmap_hash(const starlings_bitmap *set)
         stln_hash_words_add(&hash, runs[0]);
     }
     return stln_hash_words_close(&hash);
+}
+
+void starlings_bitmap_describe(const starlings_bitmap *set, starlings_bitmap_stats *out_stats)
+{
+    if (out_stats == NULL)
+        return;
+    memset(out_stats, 0, sizeof *out_stats);
+    out_stats->cardinality = starlings_bitmap_cardinality(set);
+    out_stats->heap_bytes = starlings_bitmap_heap_bytes(set);
+    if (set != NULL && stln_bitmap_level(set) >= STLN_BITMAP_CHUNKED)
+        stln_bmb_describe((const stln_bmb *)stln_bitmap_pointer(set), out_stats);
 }
 
 size_t starlings_bitmap_heap_bytes(const starlings_bitmap *set)

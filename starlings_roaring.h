@@ -429,6 +429,15 @@ static stln_bmb *stln_bmb_view(const starlings_bitmap_env *env, const void *byte
 }
 
 /* An estimate: of each chunk its payload and one small header, of the arrays of chunks all. */
+static void stln_bmb_describe(const stln_bmb *b, starlings_bitmap_stats *stats)
+{
+    roaring_statistics_t is;
+    roaring_bitmap_statistics(b->roaring, &is);
+    stats->arrays = is.n_array_containers;
+    stats->bitsets = is.n_bitset_containers;
+    stats->runs = is.n_run_containers;
+}
+
 static size_t stln_bmb_heap_bytes(const stln_bmb *b)
 {
     const size_t entry = sizeof(void *) + sizeof(uint16_t) + sizeof(uint8_t);

@@ -986,8 +986,44 @@ static void bm_test_levels_of_simd(void)
     }
 }
 
+/* One chunk of each kind, and one set against many. */
+static void bm_test_describe(void)
+{
+    starlings_bitmap set = { 0, { 0, 0, 0 } }, other = set, none = set;
+    const starlings_bitmap *others[4];
+    starlings_bitmap_stats stats;
+    uint64_t counts[4] = { 9, 9, 9, 9 };
+    starlings_bitmap_describe(NULL, &stats);
+    T_EQ_U64(stats.cardinality + stats.heap_bytes + stats.arrays, 0);
+    starlings_bitmap_describe(&set, NULL);
+    for (uint32_t i = 0; i < 100; i++)
+        T_STATUS(starlings_bitmap_add(NULL, &set, i * i), STARLINGS_OK);
+    for (uint32_t i = 0; i < 10000; i++)
+        T_STATUS(starlings_bitmap_add(NULL, &set, 65536 + 2 * i), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_add_range(NULL, &set, 140000, 160000), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_shrink(NULL, &set), STARLINGS_OK);
+    starlings_bitmap_describe(&set, &stats);
+    T_EQ_U64(stats.cardinality, 30100);
+    T_EQ_U64(stats.heap_bytes, starlings_bitmap_heap_bytes(&set));
+    T_EQ_U64(stats.arrays, 1);
+    T_EQ_U64(stats.bitsets, 1);
+    T_EQ_U64(stats.runs, 1);
+    T_STATUS(starlings_bitmap_add_range(NULL, &other, 0, 70000), STARLINGS_OK);
+    others[0] = &set;
+    others[1] = &other;
+    others[2] = &none;
+    others[3] = NULL;
+    starlings_bitmap_and_cardinalities(NULL, &set, others, 4, counts);
+    T_EQ_U64(counts[0], 30100);
+    T_EQ_U64(counts[1], 100 + 2232);
+    T_EQ_U64(counts[2] + counts[3], 0);
+    starlings_bitmap_free(NULL, &set);
+    starlings_bitmap_free(NULL, &other);
+}
+
 static void test_bitmap(void)
 {
+    bm_test_describe();
     bm_test_null();
     bm_test_bytes();
     bm_test_limits();
