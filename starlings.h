@@ -28,7 +28,8 @@
        starlings_partition_release(partition);
        starlings_hierarchy_release(hierarchy);
 
-   With a truth, one call gives every metric at every threshold: see S11. Whole programs, one
+   With a truth, one call gives every metric at every threshold: see S11. Sets of records, such as
+   entities to compare or all records of a source, are bitmaps: see S05. Whole programs, one
    idea each, stand in examples/.
 
    The rules that hold everywhere

@@ -1,5 +1,5 @@
-/* 12_entity_sets.c - entities as sets: how much do the entities of two resolvers have in common, all
-   the records of one source, and a set as bytes that any Roaring library reads.
+/* 12_entity_sets.c - entities as sets: how much two resolvers' entities have in common, all records
+   of one source, and a set as bytes that any Roaring library reads.
    Build: cc -std=c11 -pthread -o entity_sets 12_entity_sets.c */
 #define STARLINGS_IMPLEMENTATION
 #include "../starlings.h"
