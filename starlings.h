@@ -5962,8 +5962,9 @@ static void stln_members_pack(const stln_set_kernels *k, const uint32_t *members
     uint32_t runs = few ? stln_members_narrow(members, count, members[0],
                                               (uint16_t *)(void *)at)
                         : stln_members_set(k, members, count, (uint64_t *)(void *)at);
+    stln_chunk_type type = stln_chunk_best((uint32_t)count, runs);
     out->less = (uint32_t)count - 1;
-    out->type = (uint8_t)stln_chunk_best((uint32_t)count, runs);
+    out->type = (uint8_t)type;
     out->runs = 0;
     if (out->type == STLN_CHUNK_RUN)
         out->runs = (uint16_t)(stln_members_to_runs(members, count, at) - 1);
