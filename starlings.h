@@ -4166,6 +4166,7 @@ struct stln_bmb {
     stln_chunk *chunks;
     void *slab;         /* one block for chunks, keys and payloads made in bulk; NULL: none */
     size_t slab_size;
+    size_t slab_dead;   /* bytes of it that in-place unions have left behind */
     bool view;
 };
 #endif
@@ -4184,6 +4185,8 @@ static uint64_t stln_bmb_rank(const stln_bmb *b, uint64_t bound);
 static bool stln_bmb_select(const stln_bmb *b, uint64_t index, uint32_t *out_member);
 static stln_bmb *stln_bmb_combine(const starlings_bitmap_env *env, stln_set_op op,
                                   const stln_bmb *a, const stln_bmb *b); /* may be empty */
+/* a |= b, which is another set. a is no view. */
+static bool stln_bmb_or_in_place(const starlings_bitmap_env *env, stln_bmb *a, const stln_bmb *b);
 static uint64_t stln_bmb_and_cardinality(const starlings_bitmap_env *env, const stln_bmb *a,
                                          const stln_bmb *b);
 static bool stln_bmb_intersects(const stln_bmb *a, const stln_bmb *b);
@@ -6129,15 +6132,13 @@ static bool stln_chunk_add_run(const starlings_bitmap_env *env, const stln_bmb *
     return true;
 }
 
-/* Room for one chunk more. The head leaves the slab when it outgrows it; the slab itself goes once
+/* The head, made anew with room for `capacity` chunks, leaves the slab; the slab itself goes once
    nothing is in it any more. */
-static bool stln_bmb_grow(const starlings_bitmap_env *env, stln_bmb *b)
+static bool stln_bmb_move_head(const starlings_bitmap_env *env, stln_bmb *b, uint32_t capacity)
 {
-    uint32_t capacity = b->capacity + b->capacity / 2 + 4, foreign = 0;
+    uint32_t foreign = 0;
     stln_chunk *chunks;
     uint16_t *keys;
-    if (b->count < b->capacity)
-        return true;
     chunks = (stln_chunk *)stln_alloc(&env->allocator, stln_bmb_head_size(capacity), 1);
     if (chunks == NULL)
         return false;
@@ -6155,9 +6156,18 @@ static bool stln_bmb_grow(const starlings_bitmap_env *env, stln_bmb *b)
     if (foreign == 0) {
         stln_free(&env->allocator, b->slab, b->slab_size, 1);
         b->slab = NULL;
-        b->slab_size = 0;
+        b->slab_size = b->slab_dead = 0;
     }
     return true;
+}
+
+/* Room for `more` chunks. */
+static bool stln_bmb_grow(const starlings_bitmap_env *env, stln_bmb *b, uint32_t more)
+{
+    uint32_t capacity = b->capacity + b->capacity / 2 + 4;
+    if (b->capacity - b->count >= more)
+        return true;
+    return stln_bmb_move_head(env, b, capacity - b->count < more ? b->count + more : capacity);
 }
 
 static bool stln_bmb_add_chunk(const starlings_bitmap_env *env, stln_bmb *b, uint32_t at,
@@ -6167,7 +6177,7 @@ static bool stln_bmb_add_chunk(const starlings_bitmap_env *env, stln_bmb *b, uin
     stln_chunk *c;
     if (payload == NULL)
         return false;
-    if (!stln_bmb_grow(env, b)) {
+    if (!stln_bmb_grow(env, b, 1)) {
         stln_free(&env->allocator, payload, 16, 1);
         return false;
     }
@@ -6873,6 +6883,256 @@ static stln_bmb *stln_bmb_combine(const starlings_bitmap_env *env, stln_set_op o
         at = stln_bmb_append(r, p.key, at);
     }
     return stln_bmb_finish(env, r, at);
+}
+
+/* ---- two sets: one goes into the other */
+
+/* a |= b costs the chunks that b touches, not those of a. All that can fail is done first: room for
+   each result behind what is there, and chunks that are new, noted behind the places of all. Up to
+   there the set has the members it had. What follows cannot fail. */
+
+#define STLN_UNION_INSERT 64u /* members of an array that are put into another one by one, */
+#define STLN_UNION_SKEW 128u  /* if that has so many times more; else they are merged */
+#define STLN_UNION_BITS 192u  /* members counted one by one as they go into a bitset */
+
+/* Bytes that c |= d can come to. Neither is full. */
+static uint32_t stln_chunk_or_bytes(const stln_chunk *c, const stln_chunk *d)
+{
+    uint32_t bytes = (uint32_t)stln_chunk_bound_bytes(stln_chunk_bound(STLN_OR, c, d)), pieces;
+    if (c->type == STLN_CHUNK_BITSET || d->type == STLN_CHUNK_BITSET)
+        return STLN_CHUNK_BYTES;
+    pieces = stln_chunk_pieces(c) + stln_chunk_pieces(d);
+    if ((c->type == STLN_CHUNK_RUN || d->type == STLN_CHUNK_RUN) &&
+        pieces <= STLN_CHUNK_SWEEP && 4 * pieces + 4 < bytes)
+        return 4 * pieces + 4; /* a sweep makes the smallest form */
+    return bytes;
+}
+
+/* How many bytes the payload of c has to have for c |= d; 0: those it has. */
+static uint32_t stln_chunk_or_room(const stln_bmb *b, const stln_chunk *c, const stln_chunk *d)
+{
+    uint32_t has = c->foreign ? stln_chunk_bytes(c) : c->capacity, bytes;
+    if (c->less == STLN_CHUNK_FULL - 1)
+        return 0;
+    bytes = d->less == STLN_CHUNK_FULL - 1 ? 4 : stln_chunk_or_bytes(c, d);
+    return bytes > has || (b->view && c->foreign) ? bytes : 0;
+}
+
+/* c |= d, a bitset that is no other's. */
+static uint32_t stln_chunk_or_bits(const stln_set_kernels *k, stln_chunk *c, const stln_chunk *d)
+{
+    uint64_t *words = (uint64_t *)c->payload;
+    uint32_t size = stln_chunk_size(c);
+    if (d->type == STLN_CHUNK_BITSET)
+        return (uint32_t)k->words_op[STLN_OR](words, d->payload, words);
+    if (d->type == STLN_CHUNK_ARRAY && d->less >= STLN_UNION_BITS) {
+        k->words_set(words, d->payload, stln_chunk_size(d));
+        return (uint32_t)k->words_count(words);
+    }
+    if (d->type == STLN_CHUNK_ARRAY) {
+        for (uint32_t i = 0; i <= d->less; i++) {
+            uint32_t low = stln_chunk_low(d->payload, i);
+            uint64_t word = words[low >> 6];
+            size += !(word >> (low & 63) & 1);
+            words[low >> 6] = word | (uint64_t)1 << (low & 63);
+        }
+        return size;
+    }
+    for (uint32_t i = 0; i <= d->runs; i++) {
+        uint32_t first = stln_chunk_start(d->payload, i), last = stln_chunk_last(d->payload, i);
+        size += last - first + 1 - stln_chunk_between(words, first, last);
+        stln_chunk_fill(words, first, last);
+    }
+    return size;
+}
+
+/* c |= d, two arrays, d of few: what is behind each new member moves once. */
+static void stln_chunk_or_few(stln_chunk *c, const stln_chunk *d)
+{
+    uint16_t fresh[STLN_UNION_INSERT], place[STLN_UNION_INSERT];
+    uint32_t size = stln_chunk_size(c), end = size, count = 0, at = 0;
+    for (uint32_t i = 0; i <= d->less; i++) {
+        uint32_t low = stln_chunk_low(d->payload, i);
+        at += stln_chunk_below((const uint8_t *)c->payload + 2 * (size_t)at, size - at, low);
+        fresh[count] = (uint16_t)low;
+        place[count] = (uint16_t)at;
+        count += at == size || stln_chunk_low(c->payload, at) != low;
+    }
+    c->less += count;
+    while (count > 0) {
+        uint32_t from = place[--count];
+        stln_chunk_shift(c, from, end, (int)count + 1);
+        stln_chunk_put(c->payload, (size_t)from + count, fresh[count]);
+        end = from;
+    }
+}
+
+/* c |= d, with the room it takes. Returns how many members were not there. */
+static uint32_t stln_chunk_or_into(const stln_set_kernels *k, stln_chunk *c, const stln_chunk *d)
+{
+    uint64_t scratch[STLN_CHUNK_WORDS + STLN_CHUNK_SLACK / 8];
+    uint32_t size = stln_chunk_size(c);
+    if (size == STLN_CHUNK_FULL)
+        return 0;
+    if (c->type == STLN_CHUNK_BITSET && d->less != STLN_CHUNK_FULL - 1) {
+        c->less = stln_chunk_or_bits(k, c, d) - 1;
+        if (c->less == STLN_CHUNK_FULL - 1)
+            (void)stln_chunk_made_full((uint8_t *)c->payload, c);
+    } else if (c->type == STLN_CHUNK_ARRAY && d->type == STLN_CHUNK_ARRAY &&
+               d->less < STLN_UNION_INSERT && d->less < size / STLN_UNION_SKEW &&
+               size + d->less < STLN_CHUNK_FEW) {
+        stln_chunk_or_few(c, d);
+    } else {
+        stln_chunk made;
+        (void)stln_chunk_combine(k, STLN_OR, c, d, (uint8_t *)scratch, &made);
+        c->less = made.less;
+        c->type = made.type;
+        c->runs = made.runs;
+        memcpy(c->payload, scratch, stln_chunk_bytes(c));
+    }
+    return stln_chunk_size(c) - size;
+}
+
+/* Give back what the bound was too much, if that is worth a call. */
+static void stln_chunk_trim(const starlings_bitmap_env *env, stln_chunk *c)
+{
+    uint32_t bytes = stln_chunk_bytes(c);
+    void *block;
+    if (c->foreign || c->capacity <= 2 * bytes + 64)
+        return;
+    block = stln_realloc(&env->allocator, c->payload, c->capacity, bytes, 1);
+    if (block == NULL)
+        return;
+    c->payload = block;
+    c->capacity = bytes;
+}
+
+/* Is it less work than a new set? *out_fresh: how many chunks a has not. Blocks are what costs. */
+static bool stln_bmb_or_pays(const stln_bmb *a, const stln_bmb *b, uint32_t *out_fresh)
+{
+    uint32_t at = 0, fresh = 0, moves = 0, most = a->count / 4 + 4;
+    for (uint32_t j = 0; j < b->count && fresh + moves <= most; j++) {
+        at = stln_chunk_seek(a->keys, a->count, at, b->keys[j]);
+        if (at == a->count || a->keys[at] != b->keys[j])
+            fresh++;
+        else
+            moves += stln_chunk_or_room(a, a->chunks + at, b->chunks + j) != 0;
+    }
+    *out_fresh = fresh;
+    return fresh + moves <= most;
+}
+
+/* Chunk d as number `at` of a, where no chunk is counted yet. */
+static bool stln_bmb_note(const starlings_bitmap_env *env, stln_bmb *a, uint32_t at, uint32_t key,
+                          const stln_chunk *d)
+{
+    stln_chunk *c = a->chunks + at;
+    uint32_t bytes = stln_chunk_bytes(d);
+    *c = *d;
+    c->capacity = bytes;
+    c->foreign = 0;
+    c->payload = stln_alloc(&env->allocator, bytes, 1);
+    if (c->payload == NULL)
+        return false;
+    memcpy(c->payload, d->payload, bytes);
+    a->keys[at] = (uint16_t)key;
+    return true;
+}
+
+/* All that can fail: a has the same members after it. The new chunks are at count + fresh ... */
+static bool stln_bmb_or_reserve(const starlings_bitmap_env *env, stln_bmb *a, const stln_bmb *b,
+                                uint32_t fresh)
+{
+    uint32_t at = 0, noted = a->count + fresh;
+    bool good = stln_bmb_grow(env, a, 2 * fresh);
+    if (!good)
+        return false;
+    for (uint32_t j = 0; good && j < b->count; j++) {
+        at = stln_chunk_seek(a->keys, a->count, at, b->keys[j]);
+        if (at == a->count || a->keys[at] != b->keys[j]) {
+            good = stln_bmb_note(env, a, noted, b->keys[j], b->chunks + j);
+            noted += good;
+        } else {
+            stln_chunk *c = a->chunks + at;
+            uint32_t room = stln_chunk_or_room(a, c, b->chunks + j);
+            uint32_t dead = c->foreign ? (uint32_t)stln_bmb_padded(stln_chunk_bytes(c)) : 0;
+            good = room == 0 || stln_chunk_room(env, a, c, room);
+            a->slab_dead += c->foreign || !good ? 0 : dead;
+        }
+    }
+    while (!good && noted-- > a->count + fresh)
+        stln_free(&env->allocator, a->chunks[noted].payload, a->chunks[noted].capacity, 1);
+    return good;
+}
+
+/* Put the new chunks in their places, from the last on. */
+static void stln_bmb_or_insert(stln_bmb *a, uint32_t fresh)
+{
+    uint32_t from = a->count, to = a->count + fresh, left = fresh;
+    a->count = to;
+    while (left > 0) {
+        uint32_t noted = a->count + left - 1, take = noted;
+        if (from > 0 && a->keys[from - 1] > a->keys[noted]) {
+            take = --from;
+        } else {
+            a->cardinality += stln_chunk_size(a->chunks + noted);
+            left--;
+        }
+        to--;
+        a->chunks[to] = a->chunks[take];
+        a->keys[to] = a->keys[take];
+    }
+}
+
+/* A slab that is more than half left behind: what is in it moves out. Without memory it stays. */
+static void stln_bmb_leave_slab(const starlings_bitmap_env *env, stln_bmb *a)
+{
+    for (uint32_t i = 0; i < a->count; i++) {
+        stln_chunk *c = a->chunks + i;
+        uint32_t bytes = stln_chunk_bytes(c);
+        void *block;
+        if (!c->foreign)
+            continue;
+        block = stln_alloc(&env->allocator, bytes, 1);
+        if (block == NULL)
+            return;
+        memcpy(block, c->payload, bytes);
+        c->payload = block;
+        c->capacity = bytes;
+        c->foreign = 0;
+    }
+    (void)stln_bmb_move_head(env, a, a->count + 1);
+}
+
+static bool stln_bmb_or_in_place(const starlings_bitmap_env *env, stln_bmb *a, const stln_bmb *b)
+{
+    const stln_set_kernels *k = stln_set_kernels_of(env->simd);
+    uint32_t at = 0, fresh;
+    if (!stln_bmb_or_pays(a, b, &fresh)) {
+        stln_bmb *made = stln_bmb_combine(env, STLN_OR, a, b), old = *a;
+        if (made == NULL)
+            return false;
+        *a = *made;
+        *made = old;
+        stln_bmb_free(env, made);
+        return true;
+    }
+    if (!stln_bmb_or_reserve(env, a, b, fresh))
+        return false;
+    for (uint32_t j = 0; j < b->count; j++) {
+        stln_chunk *c;
+        at = stln_chunk_seek(a->keys, a->count, at, b->keys[j]);
+        if (at == a->count || a->keys[at] != b->keys[j])
+            continue;
+        c = a->chunks + at;
+        a->cardinality += stln_chunk_or_into(k, c, b->chunks + j);
+        stln_chunk_trim(env, c);
+    }
+    stln_bmb_or_insert(a, fresh);
+    if (!a->view && a->slab_dead > a->slab_size / 2)
+        stln_bmb_leave_slab(env, a);
+    STLN_BMB_CHECK(a);
+    return true;
 }
 
 /* ---- two sets: questions */
@@ -7906,13 +8166,15 @@ static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes)
        from it, and shrink, go by I3 again.
    I5  Equality, hash and bytes come from the members alone, never from the level.
    I6  A call that fails has changed nothing: results are built aside and replace `out` last. That
-       is also why `out` may be an operand.
+       is also why `out` may be an operand. A union into a chunked operand is done in its place,
+       with all the memory it takes made sure of first.
 
    Cost: contains O(log); a single add or remove O(log) and a move of what is behind it (FLAT: at
    most 1 MB; CHUNKED: 8 KB, and the list of chunks if one comes or goes). add_many and remove_many
-   of k build a set of k and combine: O(set + k), and a sort unless they ascend; on a large set a
-   few single adds are cheaper. Two sets: linear in both; an array with a chunked set: a search for
-   each member of the array, where the answer is no larger than it.
+   of k build a set of k and combine: O(set + k), and a sort unless they ascend. Two sets: linear in
+   both; an array with a chunked set: a search for each member of the array, where the answer is no
+   larger than it. A union into an operand that is chunked (so add_many to it): the chunks of the
+   other one.
 
    Hash: SipHash-1-3 under key 0 of the cardinality (8 bytes) and the maximal runs of members in
    order, each as first and last (4 bytes each), low bytes first. Runs, not members: a set made of
@@ -8403,6 +8665,37 @@ static bool stln_bitmap_combine_chunked(const starlings_bitmap_env *env, stln_se
     return good;
 }
 
+/* Is it certain that set |= x has the level of chunks (I3), so that it can be done in the set? */
+static bool stln_bitmap_grows(const starlings_bitmap *set, const stln_operand *x)
+{
+    const stln_bmb *own;
+    uint64_t more;
+    if (stln_bitmap_level(set) != STLN_BITMAP_CHUNKED)
+        return false;
+    own = (const stln_bmb *)stln_bitmap_pointer(set);
+    more = x->chunked != NULL ? stln_bmb_chunk_count(x->chunked) : x->count;
+    return own != x->chunked && !stln_bitmap_wants_flat(stln_bmb_cardinality(own),
+                                                        stln_bmb_chunk_count(own) + (uint32_t)more);
+}
+
+/* set |= x in a chunked set: costs what x touches. */
+static starlings_status stln_bitmap_or_in_place(const starlings_bitmap_env *env,
+                                                starlings_bitmap *set, const stln_operand *x)
+{
+    stln_bmb *own = (stln_bmb *)stln_bitmap_pointer(set), *made = NULL;
+    bool good = true;
+    if (x->chunked != NULL) {
+        good = stln_bmb_or_in_place(env, own, x->chunked);
+    } else if (x->count == 1) {
+        good = stln_bmb_add(env, own, x->members[0]);
+    } else if (x->count > 0) {
+        made = stln_bmb_from_sorted(env, x->members, x->count);
+        good = made != NULL && stln_bmb_or_in_place(env, own, made);
+        stln_bmb_free(env, made);
+    }
+    return good ? STARLINGS_OK : STARLINGS_ERR_NOMEM;
+}
+
 static starlings_status stln_bitmap_combine(const starlings_bitmap_env *env, stln_set_op op,
                                             const starlings_bitmap *a, const starlings_bitmap *b,
                                             starlings_bitmap *out)
@@ -8415,6 +8708,10 @@ static starlings_status stln_bitmap_combine(const starlings_bitmap_env *env, stl
         return STARLINGS_ERR_ARG;
     x = stln_bitmap_operand(a);
     y = stln_bitmap_operand(b);
+    if (op == STLN_OR && out == a && stln_bitmap_grows(out, &y))
+        return stln_bitmap_or_in_place(&e, out, &y);
+    if (op == STLN_OR && out == b && stln_bitmap_grows(out, &x))
+        return stln_bitmap_or_in_place(&e, out, &x);
     if (y.chunked == NULL && y.count == 0)
         return op == STLN_AND ? stln_bitmap_replace(&e, b, out) : starlings_bitmap_copy(&e, a, out);
     if (x.chunked == NULL && x.count == 0)

@@ -243,6 +243,14 @@ static stln_bmb *stln_bmb_combine(const starlings_bitmap_env *env, stln_set_op o
     return stln_bmb_wrap(env, roaring_bitmap_andnot(x, y));
 }
 
+static bool stln_bmb_or_in_place(const starlings_bitmap_env *env, stln_bmb *a, const stln_bmb *b)
+{
+    (void)env;
+    roaring_bitmap_or_inplace(a->roaring, b->roaring);
+    a->cardinality = roaring_bitmap_get_cardinality(a->roaring);
+    return true;
+}
+
 static stln_bmb *stln_bmb_or_many(const starlings_bitmap_env *env, const stln_bmb *const *sets,
                                   size_t count)
 {

@@ -685,6 +685,133 @@ static void test_backend_no_memory_changes(void)
     free(m);
 }
 
+/* Unions in place, one after the other, each with every allocation failing once: the set is what
+   it was, or has all. */
+static void be_or_in_place(const starlings_bitmap_env *env, faults *f, stln_bmb *a,
+                           const stln_bmb *b, const be_model *before, const be_model *after)
+{
+    bool good = false;
+    for (size_t n = 0; !good; n++) {
+        f->armed = true;
+        f->calls = f->failed = 0;
+        f->fail_at = n;
+        good = stln_bmb_or_in_place(env, a, b);
+        f->armed = false;
+        T_CHECK(good || (f->failed > 0 && be_is(a, before)));
+    }
+    T_CHECK(be_is(a, after));
+    T_CHECK(stln_bmb_heap_bytes(a) <= f->live);
+}
+
+static void test_backend_or_in_place(void)
+{
+    be_model *am = be_model_new(), *bm = be_model_new(), *sum = be_model_new();
+    t_rng rng = t_rng_make(4011);
+    faults f = faults_make();
+    starlings_bitmap_env env = be_env(&f);
+    uint32_t rounds = t_state.big ? 1000 : 30;
+    for (uint32_t i = 0; i < rounds; i++) {
+        uint8_t *bytes;
+        stln_bmb *a, *b;
+        f.armed = false;
+        env.simd = (starlings_simd)(i % 2 ? STARLINGS_SIMD_BEST : STARLINGS_SIMD_SCALAR);
+        be_model_random(&rng, am);
+        a = be_make(&env, &rng, am, &bytes);
+        if (bytes != NULL) { /* no view */
+            b = stln_bmb_copy(&env, a);
+            stln_bmb_free(&env, a);
+            be_release(bytes);
+            a = b;
+        }
+        for (uint32_t j = 0; j < 6; j++) {
+            memset(bm, 0, sizeof *bm);
+            if (j % 2 == 0)
+                for (uint32_t x = 0; x <= i % 6; x++) {
+                    uint8_t *place = be_place(bm, be_member(&rng));
+                    if (place != NULL)
+                        *place = 1;
+                }
+            else
+                be_model_random(&rng, bm);
+            for (uint32_t k = 0; k < BE_KEYS; k++)
+                for (uint32_t low = 0; low < BE_PLACES; low++)
+                    sum->in[k][low] = am->in[k][low] || bm->in[k][low];
+            b = be_make(&env, &rng, bm, &bytes);
+            be_or_in_place(&env, &f, a, b, am, sum);
+            stln_bmb_free(&env, b);
+            be_release(bytes);
+            memcpy(am, sum, sizeof *am);
+        }
+        stln_bmb_free(&env, a);
+    }
+    T_EQ_U64(f.live, 0);
+    T_EQ_U64(f.broken, 0);
+    free(am);
+    free(bm);
+    free(sum);
+}
+
+/* Every pair of shapes in one chunk, in place. */
+static void test_backend_or_shapes(void)
+{
+    be_model *am = be_model_new(), *bm = be_model_new(), *sum = be_model_new();
+    t_rng rng = t_rng_make(4012);
+    faults f = faults_make();
+    starlings_bitmap_env env = be_env(&f);
+    for (uint32_t i = 0; i < BE_SHAPES * BE_SHAPES; i++) {
+        uint8_t *bytes;
+        stln_bmb *a, *b;
+        f.armed = false;
+        be_shape(&rng, am->in[3], i % BE_SHAPES);
+        be_shape(&rng, bm->in[3], i / BE_SHAPES);
+        for (uint32_t low = 0; low < BE_PLACES; low++)
+            sum->in[3][low] = am->in[3][low] || bm->in[3][low];
+        a = be_from(&env, am);
+        b = be_make(&env, &rng, bm, &bytes);
+        be_or_in_place(&env, &f, a, b, am, sum);
+        stln_bmb_free(&env, a);
+        stln_bmb_free(&env, b);
+        be_release(bytes);
+    }
+    T_EQ_U64(f.live, 0);
+    T_EQ_U64(f.broken, 0);
+    free(am);
+    free(bm);
+    free(sum);
+}
+
+/* Many chunks: few of them touched, then so many that a new set is less work. */
+static void test_backend_or_wide(void)
+{
+    faults f = faults_make();
+    starlings_bitmap_env env = be_env(&f);
+    uint32_t members[4000];
+    stln_bmb *a, *b, *sum;
+    f.armed = false;
+    for (uint32_t i = 0; i < 4000; i++)
+        members[i] = (i / 4) << 18 | (i % 4) * 7;
+    a = stln_bmb_from_sorted(&env, members, 4000);
+    for (uint32_t i = 0; i < 40; i++) {
+        uint32_t count = i % 10 == 9 ? 4000 : 50 + i, step = i % 10 == 9 ? 1u << 20 : 70u << 16;
+        for (uint32_t j = 0; j < count; j++)
+            members[j] = (uint32_t)((uint64_t)j * step + i * 65536u * (i % 3) + j % 5);
+        for (uint32_t j = 1; j < count; j++)
+            if (members[j] <= members[j - 1])
+                count = j;
+        b = stln_bmb_from_sorted(&env, members, count);
+        sum = stln_bmb_combine(&env, STLN_OR, a, b);
+        T_REQUIRE(a != NULL && b != NULL && sum != NULL);
+        T_CHECK(stln_bmb_or_in_place(&env, a, b));
+        T_CHECK(stln_bmb_equals(a, sum) && be_sound(a));
+        T_CHECK(stln_bmb_heap_bytes(a) <= f.live);
+        stln_bmb_free(&env, b);
+        stln_bmb_free(&env, sum);
+    }
+    stln_bmb_free(&env, a);
+    T_EQ_U64(f.live, 0);
+    T_EQ_U64(f.broken, 0);
+}
+
 /* Every other place, even or odd: as many as can be apart, as bits and as 32768 runs. */
 static void test_backend_apart(void)
 {
@@ -797,6 +924,9 @@ static void test_backend(void)
     T_RUN(test_backend_order);
     T_RUN(test_backend_changes);
     T_RUN(test_backend_or_many);
+    T_RUN(test_backend_or_in_place);
+    T_RUN(test_backend_or_shapes);
+    T_RUN(test_backend_or_wide);
     T_RUN(test_backend_no_memory);
     T_RUN(test_backend_no_memory_changes);
 }
