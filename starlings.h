@@ -4197,7 +4197,8 @@ static stln_bmb *stln_bmb_or_many(const starlings_bitmap_env *env, const stln_bm
 /* Up to `capacity` members from the least one not below *next on; *next is one past the last. */
 static size_t stln_bmb_read(const stln_bmb *b, uint64_t *next, uint32_t *members, size_t capacity);
 static size_t stln_bmb_portable_size(const stln_bmb *b);
-static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes); /* room for that many */
+/* How many were written; 0: there is no room for them, and nothing was. */
+static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes, size_t capacity);
 /* Bytes that stln_portable_check has accepted. */
 static stln_bmb *stln_bmb_from_portable(const starlings_bitmap_env *env, const void *bytes,
                                         size_t size);
@@ -7981,7 +7982,7 @@ static bool stln_portable_is_runs(const stln_chunk *c)
 /* A writer goes over the chunks twice: whether one of them is runs decides what comes first. What
    the first round finds is kept as the flags, where there is room for them in any case; if they
    are all zero, the entries come over them, and types follow from the cardinalities.
-     stln_portable_begin, _note for all chunks in order, _head, _put for all in order. */
+     stln_portable_begin, the flags and whether one is set, _head, _put for all in order. */
 typedef struct stln_portable_writer {
     unsigned char *bytes;
     stln_portable form;
@@ -7994,14 +7995,6 @@ static void stln_portable_begin(stln_portable_writer *w, void *bytes, uint32_t c
     memset(&w->form, 0, sizeof w->form);
     w->form.count = count;
     memset(w->bytes + 4, 0, ((size_t)count + 7) / 8);
-}
-
-static void stln_portable_note(stln_portable_writer *w, uint32_t i, const stln_chunk *c)
-{
-    if (stln_portable_is_runs(c)) {
-        w->bytes[4 + i / 8] = (unsigned char)(w->bytes[4 + i / 8] | 1u << i % 8);
-        w->form.flagged = true;
-    }
 }
 
 static void stln_portable_head(stln_portable_writer *w)
@@ -8107,31 +8100,48 @@ static stln_bmb *stln_bmb_view(const starlings_bitmap_env *env, const void *byte
     return b;
 }
 
-static size_t stln_bmb_portable_size(const stln_bmb *b)
+/* The size of the bytes. Which chunks are runs, the costly question, is noted in flags (if not
+   NULL), a bit for each and all 0 before. */
+static size_t stln_portable_measure(const stln_bmb *b, unsigned char *flags, bool *out_runs)
 {
     stln_portable form;
     size_t payloads = 0;
-    bool runs = false;
+    *out_runs = false;
     for (uint32_t i = 0; i < b->count; i++) {
         const stln_chunk *c = b->chunks + i;
         stln_chunk_type type = c->less < STLN_PORTABLE_ARRAY ? STLN_CHUNK_ARRAY
                                                              : STLN_CHUNK_BITSET;
         if (stln_portable_is_runs(c)) {
             type = STLN_CHUNK_RUN;
-            runs = true;
+            *out_runs = true;
+            if (flags != NULL)
+                flags[i / 8] = (unsigned char)(flags[i / 8] | 1u << i % 8);
         }
         payloads += stln_portable_chunk_size(c, type);
     }
-    stln_portable_lay_out(&form, b->count, runs);
+    stln_portable_lay_out(&form, b->count, *out_runs);
     return form.payloads + payloads;
 }
 
-static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes)
+static size_t stln_bmb_portable_size(const stln_bmb *b)
 {
+    bool runs;
+    return stln_portable_measure(b, NULL, &runs);
+}
+
+static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes, size_t capacity)
+{
+    unsigned char flags[8192]; /* 65,536 chunks */
+    size_t flag_bytes = ((size_t)b->count + 7) / 8;
     stln_portable_writer w;
+    bool runs;
+    memset(flags, 0, flag_bytes);
+    if (stln_portable_measure(b, flags, &runs) > capacity)
+        return 0;
     stln_portable_begin(&w, bytes, b->count);
-    for (uint32_t i = 0; i < b->count; i++)
-        stln_portable_note(&w, i, b->chunks + i);
+    if (runs)
+        memcpy(w.bytes + 4, flags, flag_bytes);
+    w.form.flagged = runs;
     stln_portable_head(&w);
     for (uint32_t i = 0; i < b->count; i++)
         stln_portable_put(&w, i, b->keys[i], b->chunks + i);
@@ -9494,13 +9504,11 @@ starlings_status starlings_bitmap_write(const starlings_bitmap *set, void *bytes
     if (set == NULL || (bytes == NULL && capacity > 0))
         return STARLINGS_ERR_ARG;
     x = stln_bitmap_operand(set);
-    size = x.chunked != NULL ? stln_bmb_portable_size(x.chunked)
+    size = x.chunked != NULL ? stln_bmb_portable_write(x.chunked, bytes, capacity)
                              : stln_flat_portable_size(x.members, x.count, &chunks, &runs);
-    if (capacity < size)
+    if (capacity < size || size == 0)
         return STARLINGS_ERR_RANGE;
-    if (x.chunked != NULL)
-        size = stln_bmb_portable_write(x.chunked, bytes);
-    else
+    if (x.chunked == NULL)
         stln_flat_portable_write((unsigned char *)bytes, x.members, x.count, chunks, runs);
     if (out_size != NULL)
         *out_size = size;

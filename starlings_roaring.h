@@ -408,14 +408,25 @@ static size_t stln_bmb_portable_size(const stln_bmb *b)
     return form.payloads + payloads;
 }
 
-static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes)
+/* The flag of chunk i. */
+static void stln_roaring_note(stln_portable_writer *w, uint32_t i, const stln_chunk *c)
+{
+    if (stln_portable_is_runs(c)) {
+        w->bytes[4 + i / 8] = (unsigned char)(w->bytes[4 + i / 8] | 1u << i % 8);
+        w->form.flagged = true;
+    }
+}
+
+static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes, size_t capacity)
 {
     stln_roaring_walk walk;
     stln_portable_writer w;
+    if (stln_bmb_portable_size(b) > capacity)
+        return 0;
     stln_portable_begin(&w, bytes, stln_bmb_chunk_count(b));
     stln_roaring_begin(&walk, b);
     for (uint32_t i = 0; stln_roaring_next(&walk); i++)
-        stln_portable_note(&w, i, &walk.chunk);
+        stln_roaring_note(&w, i, &walk.chunk);
     stln_portable_head(&w);
     stln_roaring_begin(&walk, b);
     for (uint32_t i = 0; stln_roaring_next(&walk); i++)

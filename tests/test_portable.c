@@ -295,7 +295,8 @@ static void portable_is(const uint8_t *bytes, size_t size, const uint32_t *membe
         T_EQ_U64(stln_bmb_portable_size(b), canonical_size);
         out[canonical_size] = 0xa5;
         if (stln_bmb_portable_size(b) == canonical_size) {
-            T_EQ_U64(stln_bmb_portable_write(b, out), canonical_size);
+            T_EQ_U64(stln_bmb_portable_write(b, out, canonical_size - 1), 0);
+            T_EQ_U64(stln_bmb_portable_write(b, out, canonical_size), canonical_size);
             T_CHECK(memcmp(out, canonical, canonical_size) == 0);
         }
         T_EQ_U64(out[canonical_size], 0xa5);
@@ -646,7 +647,7 @@ static void portable_random_one(t_rng *rng)
         T_EQ_U64(stln_bmb_portable_size(&b), size);
         out[choice & 1 ? 0 : size] = 0x5a;
         if (stln_bmb_portable_size(&b) == size) {
-            T_EQ_U64(stln_bmb_portable_write(&b, out + (choice & 1)), size);
+            T_EQ_U64(stln_bmb_portable_write(&b, out + (choice & 1), SIZE_MAX), size);
             T_CHECK(memcmp(out + (choice & 1), want, size) == 0);
             T_EQ_U64(out[choice & 1 ? 0 : size], 0x5a);
         }
@@ -662,7 +663,7 @@ static void portable_path(const starlings_bitmap_env *env, stln_bmb *b, const ui
     T_REQUIRE(b != NULL && out != NULL);
     T_EQ_U64(stln_bmb_portable_size(b), size);
     if (stln_bmb_portable_size(b) == size) {
-        T_EQ_U64(stln_bmb_portable_write(b, out), size);
+        T_EQ_U64(stln_bmb_portable_write(b, out, SIZE_MAX), size);
         T_CHECK(memcmp(out, want, size) == 0);
     }
     free(out);
@@ -832,7 +833,7 @@ static void portable_real_set(const uint8_t *bytes, size_t size, const char *row
     T_EQ_U64(portable_fnv(members, (size_t)cardinality), want[3]);
     T_EQ_U64(stln_bmb_portable_size(b), size);
     if (stln_bmb_portable_size(b) == size) {
-        (void)stln_bmb_portable_write(b, again);
+        (void)stln_bmb_portable_write(b, again, SIZE_MAX);
         T_CHECK(memcmp(again, bytes, size) == 0);
     }
     stln_bmb_free(&env, b);
