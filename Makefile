@@ -64,6 +64,9 @@ bench-gate: build/yardstick ## speed beside a plain qsort and union-find, held t
 bench-peers: ## time Boost, igraph, scipy and others on the same data, where installed (minutes)
 	@bench/peers/run.sh
 
+bench-bitmap: ## time the bitmaps beside CRoaring, where it is: ROARING_DIR or installed (minutes)
+	@bench/bitmap.sh
+
 bench-scale: build/scale ## 10^9 edges of 10^8 records through a builder (minutes, 6 GB)
 	build/scale
 
@@ -105,4 +108,4 @@ $(benches): build/%: bench/%.c $(wildcard bench/*.h) examples/cli/generate.h $(h
 	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
 .PHONY: all demo test install uninstall bench bench-cost bench-gate bench-peers \
-    bench-scale lint ci ci-long clean help
+    bench-bitmap bench-scale lint ci ci-long clean help

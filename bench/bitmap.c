@@ -1,11 +1,12 @@
-/* bench_bitmap.c - the library's bitmaps beside CRoaring: the same work on the same sets, in one
+/* bitmap.c - the library's bitmaps beside CRoaring: the same work on the same sets, in one
    program, turn by turn; each figure is the median of the rounds.
-   Build and run: bench/bench_bitmap.sh
-   Usage: bench_bitmap [--rounds N] [--tiny N] FILE.rbs ...    files: shared/data/roaring/realdata
+   Build and run: bench/bitmap.sh, or make bench-bitmap
+   Usage: bench_bitmap [--rounds N] [--tiny N] FILE.rbs ...    RBS: run_file says what it is
 
-   One JSON line for each metric: data set, metric, unit, ours, croaring, ratio (croaring / ours:
-   above 1 the library is faster, or smaller). Real data: all neighbours i, i + 1 of a file (pairs),
-   or all its sets, as built from members ("built") and as read from run-optimised bytes ("packed").
+   First a JSON line with the versions, then one for each metric: data set, metric, unit, ours,
+   croaring, ratio (croaring / ours: above 1 the library is faster, or smaller). Real data: all
+   neighbours i, i + 1 of a file (pairs), or all its sets, as built from members ("built") and as
+   read from run-optimised bytes ("packed").
    Tiny sets: N (200,000) sets of 1 to 10 members near each other, 1 to 10 spread over 16 million,
    one member. Answers of both are compared first; a difference ends the program with status 1.
    Bytes: ours by starlings_bitmap_heap_bytes plus 16 a set, CRoaring's from its statistics: two
@@ -412,8 +413,8 @@ static double measure(data *d, void (*work)(data *), void (*drop)(data *), doubl
 
 static void print(const data *d, const char *metric, const char *per, double ours, double theirs)
 {
-    printf("{\"bench\":\"bitmap\",\"data\":\"%s\",\"state\":\"%s\",\"metric\":\"%s\",\"unit\":"
-           "\"%s\",\"ours\":%.4g,\"croaring\":%.4g,\"ratio\":%.3g}\n",
+    printf("{\"bench\": \"bitmap\", \"data\": \"%s\", \"state\": \"%s\", \"metric\": \"%s\", "
+           "\"unit\": \"%s\", \"ours\": %.4g, \"croaring\": %.4g, \"ratio\": %.3g}\n",
            d->name, d->state, metric, per, ours, theirs, ours > 0 ? theirs / ours : 0);
     fflush(stdout);
 }
@@ -663,6 +664,10 @@ int main(int argc, char **argv)
     }
     if (rounds < 1 || rounds > ROUNDS_MOST)
         die("rounds: 1 to 31");
+    printf("{\"bench\": \"bitmap\", \"starlings\": \"%s\", \"croaring\": \"%d.%d.%d\", "
+           "\"rounds\": %u}\n",
+           STARLINGS_VERSION_STRING, (int)ROARING_VERSION_MAJOR, (int)ROARING_VERSION_MINOR,
+           (int)ROARING_VERSION_REVISION, rounds);
     for (; i < argc; i++)
         run_file(argv[i]);
     if (tiny > 1) {

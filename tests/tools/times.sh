@@ -28,6 +28,12 @@ check "cost runs" sh -c "$tmp/cost 1 1000 2000 >$tmp/cost.jsonl"
 check "cost as a table" awk -v table=1 -f bench/lines.awk -f bench/svg.awk -f bench/cost.awk \
     "$tmp/cost.jsonl"
 check "cost as a chart" awk -f bench/lines.awk -f bench/svg.awk -f bench/cost.awk "$tmp/cost.jsonl"
+if [ -n "$ROARING_DIR" ] || echo '#include <roaring/roaring.h>' |
+    $CC -std=c11 -fsyntax-only -x c - 2>/dev/null; then
+    check "bitmap builds, runs" env DATA=none OUT="$tmp" bench/bitmap.sh --rounds 1 --tiny 1000
+else
+    skip "bench/bitmap.sh" "no CRoaring; set ROARING_DIR?"
+fi
 check "yardstick runs" "$tmp/yardstick" - 20000 1
 check "generate makes edges" "$tmp/generate" edges 1000
 check "generate makes a truth" "$tmp/generate" truth 1000
