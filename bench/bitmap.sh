@@ -1,7 +1,8 @@
 #!/bin/sh
+# shellcheck disable=SC2089,SC2090 # quotes in a flag are meant for the compiler
 # bitmap.sh [OPTIONS] - the library's bitmaps beside CRoaring, in one program (make bench-bitmap).
 # Builds bench_bitmap from bench/bitmap.c and runs it on the real sets, where they are, and on
-# tiny ones. OPTIONS are the program's: --rounds N, --tiny N.
+# tiny ones. OPTIONS are the program's: --rounds N, --tiny N, --only METRIC.
 # Where CRoaring is: ROARING_DIR, a directory with the amalgamation (roaring.c, roaring.h), else
 # <roaring/roaring.h> and -lroaring as a system has them. Where the real sets are: DATA (*.rbs).
 # Leaves in OUT (build): bench_bitmap, bitmap.jsonl (all lines), bitmap.md (for bench/README.md).
