@@ -277,7 +277,8 @@ typedef struct starlings_source {
      * `out` may be one of the operands: that is how a call works in place. What `out` held before
        is given back; it must be a set (zeros, or made by a call here).
      * Equal sets have equal bytes and equal hashes, however they were made.
-     * NULL for a set that is only looked at is the empty set; for one that is changed, ERR_ARG.
+     * A set or an out_ argument that is NULL is ERR_ARG; calls without a status answer 0 or false.
+     * With STARLINGS_NO_MALLOC every call that allocates or frees needs an env with an allocator.
    Threads: any number may read a set while nobody writes it; nothing is shared between sets.
    Copy the struct only to move the set: two copies must not both be freed. */
 typedef struct starlings_bitmap {
@@ -304,8 +305,9 @@ STARLINGS_DEF starlings_status starlings_bitmap_from(const starlings_bitmap_env 
                                                      starlings_bitmap *out);
 
 /* ---- members */
-/* One at a time: O(log) and at most 8 KB moved. Many: O(members of the set + count), since the
-   result is made aside; a call that fails has added or removed none. */
+/* One at a time: O(log) and what is moved: 8 KB of a chunk, or the members behind it in a set of
+   fewer than 4 a chunk (up to 1 MB: give many of these in one call). Many, and ranges: O(members or
+   chunks of the set + count), if the result is made aside; a call that fails has changed none. */
 STARLINGS_DEF starlings_status starlings_bitmap_add(const starlings_bitmap_env *env,
                                                     starlings_bitmap *set, uint32_t member);
 STARLINGS_DEF starlings_status starlings_bitmap_add_many(const starlings_bitmap_env *env,
@@ -324,7 +326,7 @@ STARLINGS_DEF starlings_status starlings_bitmap_remove_range(const starlings_bit
                                                              starlings_bitmap *set, uint64_t begin,
                                                              uint64_t end);
 STARLINGS_DEF bool starlings_bitmap_contains(const starlings_bitmap *set, uint32_t member);
-/* Is all of [begin, end) in it? An empty range is in every set. */
+/* Is all of [begin, end) in it? An empty range (begin >= end) is in every set. */
 STARLINGS_DEF bool starlings_bitmap_contains_range(const starlings_bitmap *set, uint64_t begin,
                                                    uint64_t end);
 
@@ -389,7 +391,7 @@ STARLINGS_DEF starlings_status starlings_bitmap_or_many(const starlings_bitmap_e
 
 /* ---- members in order */
 /* Ascending, some at a time: made by _iterate, from the first member not below `from`. The set must
-   not change meanwhile. */
+   not move meanwhile; a change of it shows from the next read on. */
 typedef struct starlings_bitmap_iterator {
     const starlings_bitmap *set;
     uint64_t private_next; /* the least number that may come next; 2^32: done */
@@ -401,14 +403,15 @@ STARLINGS_DEF size_t starlings_bitmap_read(starlings_bitmap_iterator *iterator, 
                                            size_t capacity);
 
 /* ---- bytes: the portable Roaring format, 32-bit */
-STARLINGS_DEF size_t starlings_bitmap_size(const starlings_bitmap *set);
-/* Errors: ERR_RANGE capacity is below starlings_bitmap_size. */
-STARLINGS_DEF starlings_status starlings_bitmap_write(const starlings_bitmap *set, void *bytes,
-                                                      size_t capacity, size_t *out_size);
+STARLINGS_DEF size_t starlings_bitmap_serialised_size(const starlings_bitmap *set);
+/* Errors: ERR_RANGE capacity is below starlings_bitmap_serialised_size. */
+STARLINGS_DEF starlings_status starlings_bitmap_serialise(const starlings_bitmap *set, void *bytes,
+                                                          size_t capacity, size_t *out_size);
 /* Errors: ERR_FORMAT the bytes break a rule of the format; *out_used is where (see S40). */
-STARLINGS_DEF starlings_status starlings_bitmap_read_bytes(const starlings_bitmap_env *env,
-                                                           const void *bytes, size_t size,
-                                                           size_t *out_used, starlings_bitmap *out);
+STARLINGS_DEF starlings_status starlings_bitmap_deserialise(const starlings_bitmap_env *env,
+                                                            const void *bytes, size_t size,
+                                                            size_t *out_used,
+                                                            starlings_bitmap *out);
 /* The same without a copy of what is large: `bytes` must stay as they are until the set is freed.
    Such a set cannot be changed or shrunk (ERR_ARG): copy it first, or let it be the `out` of a
    call. A small one is a copy like any other. */
@@ -9481,7 +9484,7 @@ static void stln_flat_portable_write(unsigned char *p, const uint32_t *members, 
     }
 }
 
-size_t starlings_bitmap_size(const starlings_bitmap *set)
+size_t starlings_bitmap_serialised_size(const starlings_bitmap *set)
 {
     stln_operand x;
     size_t chunks;
@@ -9493,8 +9496,8 @@ size_t starlings_bitmap_size(const starlings_bitmap *set)
                              : stln_flat_portable_size(x.members, x.count, &chunks, &runs);
 }
 
-starlings_status starlings_bitmap_write(const starlings_bitmap *set, void *bytes, size_t capacity,
-                                        size_t *out_size)
+starlings_status starlings_bitmap_serialise(const starlings_bitmap *set, void *bytes,
+                                            size_t capacity, size_t *out_size)
 {
     stln_operand x;
     size_t size, chunks = 0;
@@ -9607,8 +9610,8 @@ static starlings_status stln_bitmap_decode(const starlings_bitmap_env *env, cons
     return good ? stln_bitmap_replace(&e, &result, out) : STARLINGS_ERR_NOMEM;
 }
 
-starlings_status starlings_bitmap_read_bytes(const starlings_bitmap_env *env, const void *bytes,
-                                             size_t size, size_t *out_used, starlings_bitmap *out)
+starlings_status starlings_bitmap_deserialise(const starlings_bitmap_env *env, const void *bytes,
+                                              size_t size, size_t *out_used, starlings_bitmap *out)
 {
     return stln_bitmap_decode(env, bytes, size, false, out_used, out);
 }
@@ -9669,14 +9672,20 @@ static size_t stln_bitmap_runs(const uint32_t *members, size_t count, uint64_t *
     return at;
 }
 
-/* Let a run that ends where a chunk ends go on over the full ones behind it: to decode them would
-   cost 65536 members each. Returns the number after its last member. */
-static uint64_t stln_bitmap_skip_full(const stln_operand *x, uint64_t *run)
+/* Let a long run go on to its end, found by doubling steps and then halving them: to decode it
+   would cost each of its members. Returns the number after its last member. */
+static uint64_t stln_bitmap_run_end(const stln_operand *x, uint64_t *run)
 {
-    uint64_t next = (*run >> 32) + 1, end = next;
-    while (x->chunked != NULL && end < STLN_BITMAP_ALL && (end & 0xffffu) == 0 &&
-           stln_bmb_contains_range(x->chunked, end, end + 65536))
-        end += 65536;
+    uint64_t next = (*run >> 32) + 1, end = next, step = STLN_BITMAP_BLOCK;
+    if (x->chunked == NULL || next - (uint32_t)*run < STLN_BITMAP_BLOCK)
+        return next;
+    while (step <= STLN_BITMAP_ALL - end && stln_bmb_contains_range(x->chunked, end, end + step)) {
+        end += step;
+        step *= 2;
+    }
+    while ((step /= 2) > 0)
+        if (step <= STLN_BITMAP_ALL - end && stln_bmb_contains_range(x->chunked, end, end + step))
+            end += step;
     if (end != next)
         *run = (uint32_t)*run | (end - 1) << 32;
     return end;
@@ -9697,15 +9706,14 @@ uint64_t starlings_bitmap_hash(const starlings_bitmap *set)
     got = stln_operand_read(&x, &next, block, 1);
     if (got > 0) {
         runs[0] = block[0] | (uint64_t)block[0] << 32;
-        do { /* no block goes past the end of a chunk that is dense here, so that full ones show */
-            size_t most = stln_min_size(STLN_BITMAP_BLOCK, 65536 - (size_t)(next & 0xffffu));
-            got = stln_operand_read(&x, &next, block, most);
+        do {
+            got = stln_operand_read(&x, &next, block, STLN_BITMAP_BLOCK);
             last = stln_bitmap_runs(block, got, runs);
             for (size_t i = 0; i < last; i++)
                 stln_hash_words_add(&hash, runs[i]);
             runs[0] = runs[last];
             if (next < STLN_BITMAP_ALL)
-                next = stln_bitmap_skip_full(&x, &runs[0]);
+                next = stln_bitmap_run_end(&x, &runs[0]);
         } while (got > 0);
         stln_hash_words_add(&hash, runs[0]);
     }

@@ -1,4 +1,4 @@
-# bitmap.awk (after bench/lines.awk) - the lines of bench/bitmap.c as one Markdown table of ratios:
+# bitmap.awk (after bench/lines.awk) - the lines of bench/peers/bitmap.c as one Markdown table of ratios:
 # CRoaring's time (or bytes) over the library's. Goals are what was wanted before it was written.
 
 function row(metric, what, real, tiny) {

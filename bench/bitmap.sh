@@ -1,7 +1,7 @@
 #!/bin/sh
 # shellcheck disable=SC2089,SC2090 # quotes in a flag are meant for the compiler
 # bitmap.sh [OPTIONS] - the library's bitmaps beside CRoaring, in one program (make bench-bitmap).
-# Builds bench_bitmap from bench/bitmap.c and runs it on the real sets, where they are, and on
+# Builds bench_bitmap from bench/peers/bitmap.c and runs it on the real sets, where they are, and on
 # tiny ones. OPTIONS are the program's: --rounds N, --tiny N, --only METRIC.
 # Where CRoaring is: ROARING_DIR, a directory with the amalgamation (roaring.c, roaring.h), else
 # <roaring/roaring.h> and -lroaring as a system has them. Where the real sets are: DATA (*.rbs).
@@ -29,7 +29,7 @@ int main(void) { roaring_bitmap_free(roaring_bitmap_create()); return 0; }' |
     finish
 fi
 check "bench_bitmap builds" $CC -std=c11 -O3 -Wall -Wextra -Wpedantic $roaring \
-    -o "$out/bench_bitmap" bench/bitmap.c "$library" -pthread
+    -o "$out/bench_bitmap" bench/peers/bitmap.c "$library" -pthread
 [ $failed -eq 0 ] || finish
 
 for file in "$data"/*.rbs; do

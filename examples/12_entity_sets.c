@@ -64,9 +64,9 @@ static starlings_status bytes(void)
     size_t size = 0, used = 0;
     starlings_status status = starlings_bitmap_add_range(NULL, &set, 1000, 900000);
     if (status == STARLINGS_OK)
-        status = starlings_bitmap_write(&set, buffer, sizeof buffer, &size);
+        status = starlings_bitmap_serialise(&set, buffer, sizeof buffer, &size);
     if (status == STARLINGS_OK)
-        status = starlings_bitmap_read_bytes(NULL, buffer, size, &used, &back);
+        status = starlings_bitmap_deserialise(NULL, buffer, size, &used, &back);
     if (status == STARLINGS_OK)
         printf("%llu records in %u bytes, the same after reading: %s\n",
                (unsigned long long)starlings_bitmap_cardinality(&set), (unsigned)size,

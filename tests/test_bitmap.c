@@ -135,17 +135,17 @@ static void bm_check_all(bm_world *w, uint32_t s)
     T_CHECK(starlings_bitmap_equals(&w->set[s], &fresh));
     T_EQ_U64(starlings_bitmap_hash(&w->set[s]), bm_hash(w->members, count));
     T_EQ_U64(starlings_bitmap_hash(&fresh), starlings_bitmap_hash(&w->set[s]));
-    size = starlings_bitmap_size(&w->set[s]);
-    T_EQ_U64(starlings_bitmap_size(&fresh), size);
+    size = starlings_bitmap_serialised_size(&w->set[s]);
+    T_EQ_U64(starlings_bitmap_serialised_size(&fresh), size);
     one = (unsigned char *)malloc(size + 1);
     two = (unsigned char *)malloc(size + 1);
     T_REQUIRE(one != NULL && two != NULL);
-    T_STATUS(starlings_bitmap_write(&w->set[s], one, size - 1, &used), STARLINGS_ERR_RANGE);
-    T_STATUS(starlings_bitmap_write(&w->set[s], one, size, &used), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_serialise(&w->set[s], one, size - 1, &used), STARLINGS_ERR_RANGE);
+    T_STATUS(starlings_bitmap_serialise(&w->set[s], one, size, &used), STARLINGS_OK);
     T_EQ_U64(used, size);
-    T_STATUS(starlings_bitmap_write(&fresh, two, size, NULL), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_serialise(&fresh, two, size, NULL), STARLINGS_OK);
     T_CHECK(memcmp(one, two, size) == 0);
-    T_STATUS(starlings_bitmap_read_bytes(&w->env, one, size, &used, &back), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_deserialise(&w->env, one, size, &used, &back), STARLINGS_OK);
     T_EQ_U64(used, size);
     T_CHECK(starlings_bitmap_equals(&back, &fresh));
     T_EQ_U64(back.private_head >> 30, fresh.private_head >> 30);
@@ -300,13 +300,13 @@ static void bm_step_from(bm_world *w, uint32_t s)
 /* Set s becomes what set a is, by bytes: a set of its own or a view, at an odd address too. */
 static void bm_step_bytes(bm_world *w, uint32_t s, uint32_t a)
 {
-    size_t size = starlings_bitmap_size(&w->set[a]), used = 0, odd = t_below(&w->rng, 2);
+    size_t size = starlings_bitmap_serialised_size(&w->set[a]), used = 0, odd = t_below(&w->rng, 2);
     unsigned char *bytes = (unsigned char *)malloc(size + 2);
     starlings_status status;
     T_REQUIRE(bytes != NULL);
-    T_STATUS(starlings_bitmap_write(&w->set[a], bytes + odd, size, NULL), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_serialise(&w->set[a], bytes + odd, size, NULL), STARLINGS_OK);
     if (t_below(&w->rng, 2) == 0)
-        status = starlings_bitmap_read_bytes(&w->env, bytes + odd, size, &used, &w->set[s]);
+        status = starlings_bitmap_deserialise(&w->env, bytes + odd, size, &used, &w->set[s]);
     else
         status = starlings_bitmap_view(&w->env, bytes + odd, size, &used, &w->set[s]);
     T_STATUS(status, STARLINGS_OK);
@@ -540,7 +540,7 @@ static starlings_status bm_fault_call(bm_fault_case *c, uint32_t call)
     case 12: return starlings_bitmap_add_range(&c->env, &c->a, 65000, 67000);
     case 13: return starlings_bitmap_remove_range(&c->env, &c->a, 10, 200100);
     case 14: return starlings_bitmap_shrink(&c->env, &c->a);
-    case 15: return starlings_bitmap_read_bytes(&c->env, c->bytes, c->size, NULL, &c->out);
+    case 15: return starlings_bitmap_deserialise(&c->env, c->bytes, c->size, NULL, &c->out);
     default: return starlings_bitmap_view(&c->env, c->bytes, c->size, NULL, &c->out);
     }
 }
@@ -550,10 +550,10 @@ static void bm_fault_open(bm_fault_case *c, uint32_t kind_a, uint32_t kind_b)
     bm_kind_make(&c->env, kind_a, c->members, &c->a);
     bm_kind_make(&c->env, kind_b, c->members, &c->b);
     T_STATUS(starlings_bitmap_add(&c->env, &c->out, 12345), STARLINGS_OK);
-    c->size = starlings_bitmap_size(&c->a);
+    c->size = starlings_bitmap_serialised_size(&c->a);
     c->bytes = (unsigned char *)malloc(c->size);
     T_REQUIRE(c->bytes != NULL);
-    T_STATUS(starlings_bitmap_write(&c->a, c->bytes, c->size, NULL), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_serialise(&c->a, c->bytes, c->size, NULL), STARLINGS_OK);
     c->hash_a = starlings_bitmap_hash(&c->a);
     c->hash_b = starlings_bitmap_hash(&c->b);
 }
@@ -696,15 +696,15 @@ static void bm_check_paths(const uint32_t *members, size_t count, uint64_t salt)
     T_STATUS(starlings_bitmap_xor(NULL, &way[6], &way[0], &way[6]), STARLINGS_OK);
     T_EQ_U64(starlings_bitmap_cardinality(&way[6]), 4294967296u - count);
     T_STATUS(starlings_bitmap_shrink(NULL, &way[1]), STARLINGS_OK);
-    size = starlings_bitmap_size(&way[0]);
+    size = starlings_bitmap_serialised_size(&way[0]);
     first = (unsigned char *)malloc(size);
     other = (unsigned char *)malloc(size);
     T_REQUIRE(first != NULL && other != NULL);
-    T_STATUS(starlings_bitmap_write(&way[0], first, size, NULL), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_serialise(&way[0], first, size, NULL), STARLINGS_OK);
     T_EQ_U64(starlings_bitmap_hash(&way[0]), bm_hash(members, count));
     for (int i = 1; i < 6; i++) {
-        T_STATUS(starlings_bitmap_write(&way[i], other, size, NULL), STARLINGS_OK);
-        T_EQ_U64(starlings_bitmap_size(&way[i]), size);
+        T_STATUS(starlings_bitmap_serialise(&way[i], other, size, NULL), STARLINGS_OK);
+        T_EQ_U64(starlings_bitmap_serialised_size(&way[i]), size);
         T_CHECK(memcmp(first, other, size) == 0);
         T_EQ_U64(starlings_bitmap_hash(&way[i]), starlings_bitmap_hash(&way[0]));
         T_CHECK(starlings_bitmap_equals(&way[0], &way[i]));
@@ -898,14 +898,14 @@ static void bm_test_null(void)
     T_STATUS(starlings_bitmap_or_many(NULL, none, 1, &set), STARLINGS_ERR_ARG);
     T_STATUS(starlings_bitmap_or_many(NULL, NULL, 0, &set), STARLINGS_OK);
     T_STATUS(starlings_bitmap_shrink(NULL, NULL), STARLINGS_ERR_ARG);
-    T_STATUS(starlings_bitmap_write(NULL, bytes, 8, NULL), STARLINGS_ERR_ARG);
-    T_STATUS(starlings_bitmap_write(&set, NULL, 8, NULL), STARLINGS_ERR_ARG);
-    T_STATUS(starlings_bitmap_read_bytes(NULL, NULL, 8, NULL, &set), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_bitmap_serialise(NULL, bytes, 8, NULL), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_bitmap_serialise(&set, NULL, 8, NULL), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_bitmap_deserialise(NULL, NULL, 8, NULL, &set), STARLINGS_ERR_ARG);
     T_STATUS(starlings_bitmap_view(NULL, bytes, 8, NULL, NULL), STARLINGS_ERR_ARG);
     T_CHECK(!starlings_bitmap_contains(NULL, 1) && !starlings_bitmap_contains_range(NULL, 1, 1));
     T_CHECK(starlings_bitmap_contains_range(&set, 1, 1) && starlings_bitmap_is_empty(NULL));
     T_EQ_U64(starlings_bitmap_cardinality(NULL) + starlings_bitmap_rank(NULL, 5) +
-                 starlings_bitmap_size(NULL) + starlings_bitmap_hash(NULL) +
+                 starlings_bitmap_serialised_size(NULL) + starlings_bitmap_hash(NULL) +
                  starlings_bitmap_heap_bytes(NULL) +
                  starlings_bitmap_and_cardinality(NULL, NULL, &set) +
                  starlings_bitmap_read(&at, &x, 1) + starlings_bitmap_read(NULL, &x, 1),
@@ -930,18 +930,18 @@ static void bm_test_bytes(void)
     unsigned char bytes[16];
     starlings_bitmap set = { 0, { 0, 0, 0 } };
     size_t size = 99;
-    T_STATUS(starlings_bitmap_write(&set, bytes, 16, &size), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_serialise(&set, bytes, 16, &size), STARLINGS_OK);
     T_CHECK(size == 8 && memcmp(bytes, empty, 8) == 0);
     T_STATUS(starlings_bitmap_add_range(NULL, &set, 7, 17), STARLINGS_OK);
-    T_STATUS(starlings_bitmap_write(&set, bytes, 14, &size), STARLINGS_ERR_RANGE);
-    T_STATUS(starlings_bitmap_write(&set, bytes, 16, &size), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_serialise(&set, bytes, 14, &size), STARLINGS_ERR_RANGE);
+    T_STATUS(starlings_bitmap_serialise(&set, bytes, 16, &size), STARLINGS_OK);
     T_CHECK(size == 15 && memcmp(bytes, run, 15) == 0);
     for (size_t i = 0; i < 8; i++)
-        T_STATUS(starlings_bitmap_read_bytes(NULL, empty, i, &size, &set), STARLINGS_ERR_FORMAT);
+        T_STATUS(starlings_bitmap_deserialise(NULL, empty, i, &size, &set), STARLINGS_ERR_FORMAT);
     for (size_t i = 0; i < 15; i++)
         T_STATUS(starlings_bitmap_view(NULL, run, i, &size, &set), STARLINGS_ERR_FORMAT);
     T_EQ_U64(starlings_bitmap_cardinality(&set), 10);
-    T_STATUS(starlings_bitmap_read_bytes(NULL, empty, 8, &size, &set), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_deserialise(NULL, empty, 8, &size, &set), STARLINGS_OK);
     T_CHECK(size == 8 && starlings_bitmap_is_empty(&set));
     T_STATUS(starlings_bitmap_view(NULL, run, 15, &size, &set), STARLINGS_OK);
     T_CHECK(starlings_bitmap_contains_range(&set, 7, 17));

@@ -63,11 +63,11 @@ static void fuzz_members(const starlings_bitmap *set, fuzz_answer a)
 /* The bytes of a set, in a block that is as large. */
 static uint8_t *fuzz_write(const starlings_bitmap *set, size_t *out_size)
 {
-    size_t size = starlings_bitmap_size(set);
+    size_t size = starlings_bitmap_serialised_size(set);
     uint8_t *bytes = (uint8_t *)malloc(size);
     FUZZ_REQUIRE(bytes != NULL);
-    FUZZ_REQUIRE(starlings_bitmap_write(set, bytes, size - 1, out_size) == STARLINGS_ERR_RANGE);
-    FUZZ_REQUIRE(starlings_bitmap_write(set, bytes, size, out_size) == STARLINGS_OK);
+    FUZZ_REQUIRE(starlings_bitmap_serialise(set, bytes, size - 1, out_size) == STARLINGS_ERR_RANGE);
+    FUZZ_REQUIRE(starlings_bitmap_serialise(set, bytes, size, out_size) == STARLINGS_OK);
     FUZZ_REQUIRE(*out_size == size);
     return bytes;
 }
@@ -93,7 +93,7 @@ static void fuzz_accepted(const uint8_t *bytes, size_t size, fuzz_answer a)
     memset(&view, 0, sizeof view);
     memset(&copy, 0, sizeof copy);
     memset(&again, 0, sizeof again);
-    FUZZ_REQUIRE(starlings_bitmap_read_bytes(NULL, bytes, size, &used, &read) == STARLINGS_OK);
+    FUZZ_REQUIRE(starlings_bitmap_deserialise(NULL, bytes, size, &used, &read) == STARLINGS_OK);
     FUZZ_REQUIRE(used == a.used && starlings_bitmap_cardinality(&read) == a.cardinality);
     FUZZ_REQUIRE(starlings_bitmap_heap_bytes(&read) <= 8 * size + 256);
     FUZZ_REQUIRE(starlings_bitmap_view(NULL, bytes, size, &used, &view) == STARLINGS_OK);
@@ -102,7 +102,7 @@ static void fuzz_accepted(const uint8_t *bytes, size_t size, fuzz_answer a)
     out = fuzz_write(&read, &out_size);
     fuzz_same(&view, &read, out, out_size);
     fuzz_same(&copy, &read, out, out_size);
-    FUZZ_REQUIRE(starlings_bitmap_read_bytes(NULL, out, out_size, &used, &again) == STARLINGS_OK);
+    FUZZ_REQUIRE(starlings_bitmap_deserialise(NULL, out, out_size, &used, &again) == STARLINGS_OK);
     FUZZ_REQUIRE(used == out_size); /* nothing is behind it */
     fuzz_same(&again, &read, out, out_size);
     FUZZ_REQUIRE(starlings_bitmap_shrink(NULL, &copy) == STARLINGS_OK);
@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             starlings_bitmap set;
             size_t used = 0;
             memset(&set, 0, sizeof set);
-            FUZZ_REQUIRE(starlings_bitmap_read_bytes(NULL, at, size, &used, &set) == a.status);
+            FUZZ_REQUIRE(starlings_bitmap_deserialise(NULL, at, size, &used, &set) == a.status);
             FUZZ_REQUIRE(used == a.used && starlings_bitmap_is_empty(&set));
             FUZZ_REQUIRE(starlings_bitmap_view(NULL, at, size, &used, &set) == a.status);
         }

@@ -65,7 +65,7 @@ static void fuzz_check(fuzz_world *w, uint32_t s)
     starlings_bitmap_iterator at = starlings_bitmap_iterate(set, 0);
     starlings_bitmap fresh = { 0, { 0, 0, 0 } };
     uint32_t count = 0, block[100];
-    size_t got, done = 0, size = starlings_bitmap_size(set), used = 0;
+    size_t got, done = 0, size = starlings_bitmap_serialised_size(set), used = 0;
     unsigned char *one = (unsigned char *)malloc(size), *two = (unsigned char *)malloc(size);
     FUZZ_REQUIRE(one != NULL && two != NULL);
     for (uint32_t i = 0; i < FUZZ_SLOTS; i++)
@@ -81,9 +81,9 @@ static void fuzz_check(fuzz_world *w, uint32_t s)
     FUZZ_REQUIRE(starlings_bitmap_from(&w->env, w->members, count, &fresh) == STARLINGS_OK);
     FUZZ_REQUIRE(starlings_bitmap_equals(set, &fresh) && starlings_bitmap_equals(&fresh, set));
     FUZZ_REQUIRE(starlings_bitmap_hash(set) == starlings_bitmap_hash(&fresh));
-    FUZZ_REQUIRE(starlings_bitmap_size(&fresh) == size);
-    FUZZ_REQUIRE(starlings_bitmap_write(set, one, size, &used) == STARLINGS_OK && used == size);
-    FUZZ_REQUIRE(starlings_bitmap_write(&fresh, two, size, NULL) == STARLINGS_OK);
+    FUZZ_REQUIRE(starlings_bitmap_serialised_size(&fresh) == size);
+    FUZZ_REQUIRE(starlings_bitmap_serialise(set, one, size, &used) == STARLINGS_OK && used == size);
+    FUZZ_REQUIRE(starlings_bitmap_serialise(&fresh, two, size, NULL) == STARLINGS_OK);
     FUZZ_REQUIRE(memcmp(one, two, size) == 0);
     starlings_bitmap_free(&w->env, &fresh);
     free(one);
@@ -150,15 +150,15 @@ static void fuzz_ask(const fuzz_world *w, uint32_t a, uint32_t b, uint32_t slot)
 /* Set s from the bytes of set a, as a copy or a view, at an odd address or not. */
 static starlings_status fuzz_bytes(fuzz_world *w, uint32_t s, uint32_t a, uint32_t length)
 {
-    size_t size = starlings_bitmap_size(&w->set[a]), odd = length & 1;
+    size_t size = starlings_bitmap_serialised_size(&w->set[a]), odd = length & 1;
     unsigned char *bytes = (unsigned char *)malloc(size + 1);
     starlings_status status;
     FUZZ_REQUIRE(bytes != NULL);
-    FUZZ_REQUIRE(starlings_bitmap_write(&w->set[a], bytes + odd, size, NULL) == STARLINGS_OK);
+    FUZZ_REQUIRE(starlings_bitmap_serialise(&w->set[a], bytes + odd, size, NULL) == STARLINGS_OK);
     memcpy(w->want, w->has[a], sizeof w->want);
     status = (length & 2) != 0
                  ? starlings_bitmap_view(&w->env, bytes + odd, size, NULL, &w->set[s])
-                 : starlings_bitmap_read_bytes(&w->env, bytes + odd, size, NULL, &w->set[s]);
+                 : starlings_bitmap_deserialise(&w->env, bytes + odd, size, NULL, &w->set[s]);
     if (status == STARLINGS_OK) {
         free(w->bytes[s]);
         w->bytes[s] = bytes;

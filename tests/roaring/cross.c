@@ -105,7 +105,7 @@ static void cross_range(cross *c, uint64_t *begin, uint64_t *end)
 static size_t cross_write(cross *c, const starlings_bitmap *set)
 {
     size_t size = 0;
-    starlings_status status = starlings_bitmap_write(set, c->bytes, CROSS_BYTES, &size);
+    starlings_status status = starlings_bitmap_serialise(set, c->bytes, CROSS_BYTES, &size);
     cross_say(c, (uint64_t)(int64_t)status);
     return status == STARLINGS_OK ? size : 0;
 }
@@ -117,7 +117,7 @@ static void cross_tell_set(cross *c, const starlings_bitmap *set)
     cross_say(c, set->private_head);
     cross_say(c, starlings_bitmap_cardinality(set));
     cross_say(c, starlings_bitmap_hash(set));
-    cross_say(c, starlings_bitmap_size(set));
+    cross_say(c, starlings_bitmap_serialised_size(set));
     size = cross_write(c, set);
     cross_tell(c, c->bytes, size);
 }
@@ -180,7 +180,7 @@ static starlings_status cross_bytes(cross *c, const starlings_bitmap *a, starlin
     if (size > 0 && cross_below(c, 8) == 0)
         size -= cross_below(c, (uint32_t)size);
     if (cross_below(c, 2) == 0) {
-        status = starlings_bitmap_read_bytes(NULL, c->bytes + 1, size, &used, out);
+        status = starlings_bitmap_deserialise(NULL, c->bytes + 1, size, &used, out);
     } else {
         status = starlings_bitmap_view(NULL, c->bytes + 1, size, &used, &seen);
         cross_say(c, starlings_bitmap_cardinality(&seen));

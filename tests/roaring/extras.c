@@ -46,10 +46,10 @@ static void roaring_bytes(const starlings_bitmap *set, uint32_t count, uint32_t 
     sets[0] = set;
     sets[1] = &own;
     for (int i = 0; i < 2; i++) {
-        size_t size = starlings_bitmap_size(sets[i]);
+        size_t size = starlings_bitmap_serialised_size(sets[i]);
         bytes[i] = (unsigned char *)malloc(size);
         T_REQUIRE(bytes[i] != NULL);
-        T_STATUS(starlings_bitmap_write(sets[i], bytes[i], size, &sizes[i]), STARLINGS_OK);
+        T_STATUS(starlings_bitmap_serialise(sets[i], bytes[i], size, &sizes[i]), STARLINGS_OK);
         T_EQ_U64(sizes[i], size);
     }
     T_CHECK(sizes[0] == sizes[1] && memcmp(bytes[0], bytes[1], sizes[0]) == 0);

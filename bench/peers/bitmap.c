@@ -14,9 +14,9 @@
    heap blocks a set and two a chunk, 16 bytes a block for malloc; estimates, but not far off. */
 #define _POSIX_C_SOURCE 200809L
 #define STARLINGS_IMPLEMENTATION
-#include "../starlings.h"
+#include "../../starlings.h"
 
-#include "measure.h"
+#include "../measure.h"
 #ifndef STARLINGS_ROARING_HEADER
 #    define STARLINGS_ROARING_HEADER <roaring/roaring.h>
 #endif
@@ -303,7 +303,7 @@ static void write_ours(data *d)
 {
     for (size_t i = 0; i < d->count; i++) {
         size_t size = 0;
-        need(starlings_bitmap_write(&d->ours[i], bytes_out, bytes_most, &size));
+        need(starlings_bitmap_serialise(&d->ours[i], bytes_out, bytes_most, &size));
     }
 }
 
@@ -318,7 +318,7 @@ static void parse_ours(data *d)
 {
     for (size_t i = 0; i < d->count; i++) {
         size_t used = 0;
-        need(starlings_bitmap_read_bytes(NULL, d->bytes + d->bytes_begin[i],
+        need(starlings_bitmap_deserialise(NULL, d->bytes + d->bytes_begin[i],
                                          d->bytes_begin[i + 1] - d->bytes_begin[i], &used,
                                          &d->fresh[i]));
     }
@@ -479,7 +479,7 @@ static void print_bytes(data *d)
     for (size_t i = 0; i < d->count; i++) {
         ours += (double)(sizeof *d->ours + starlings_bitmap_heap_bytes(&d->ours[i]));
         theirs += (double)heap_of(d->theirs[i]);
-        written += (double)starlings_bitmap_size(&d->ours[i]);
+        written += (double)starlings_bitmap_serialised_size(&d->ours[i]);
         packed += (double)roaring_bitmap_portable_size_in_bytes(d->theirs[i]);
     }
     print(d, "memory", "bytes/set", ours / (double)d->count, theirs / (double)d->count);
@@ -514,11 +514,11 @@ static void run_all(data *d, bool packed)
         size_t count = d->begin[i + 1] - d->begin[i], used = 0;
         size_t size = d->bytes_begin[i + 1] - d->bytes_begin[i];
         if (packed)
-            need(starlings_bitmap_read_bytes(NULL, d->bytes + d->bytes_begin[i], size, &used,
+            need(starlings_bitmap_deserialise(NULL, d->bytes + d->bytes_begin[i], size, &used,
                                              &d->ours[i]));
         else
             need(starlings_bitmap_from(NULL, d->members + d->begin[i], count, &d->ours[i]));
-        size = starlings_bitmap_size(&d->ours[i]);
+        size = starlings_bitmap_serialised_size(&d->ours[i]);
         bytes_most = size > bytes_most ? size : bytes_most;
     }
     free(bytes_out);
