@@ -280,7 +280,7 @@ static void test_backend_pairs(void)
     t_rng rng = t_rng_make(4002);
     faults f = faults_make();
     starlings_bitmap_env env = be_env(&f);
-    uint32_t rounds = t_state.big ? 1000 : 16;
+    uint32_t rounds = t_state.big ? 1000 : 6;
     for (uint32_t i = 0; i < rounds; i++) {
         uint8_t *a_bytes, *b_bytes;
         stln_bmb *a, *b;
@@ -398,7 +398,7 @@ static void test_backend_changes(void)
     t_rng rng = t_rng_make(4004);
     faults f = faults_make();
     starlings_bitmap_env env = be_env(&f);
-    uint32_t rounds = t_state.big ? 400 : 12;
+    uint32_t rounds = t_state.big ? 400 : 5;
     for (uint32_t i = 0; i < rounds; i++) {
         uint8_t *bytes;
         stln_bmb *b;
@@ -540,7 +540,7 @@ static void test_backend_or_many(void)
     t_rng rng = t_rng_make(4006);
     faults f = faults_make();
     starlings_bitmap_env env = be_env(&f);
-    uint32_t rounds = t_state.big ? 400 : 12;
+    uint32_t rounds = t_state.big ? 400 : 5;
     for (uint32_t i = 0; i < rounds; i++) {
         const stln_bmb *sets[MOST];
         stln_bmb *made[MOST], *r;

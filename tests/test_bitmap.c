@@ -437,7 +437,7 @@ static void bm_step(bm_world *w)
 
 static void bm_test_random(void)
 {
-    uint32_t steps = t_state.big ? 1000000 : 60000;
+    uint32_t steps = t_state.big ? 1000000 : 20000;
     bm_world *w = bm_world_make(501);
     unsigned long long before = t_state.failed;
     T_REQUIRE(w != NULL);
