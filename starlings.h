@@ -45,7 +45,7 @@
      [0, 1] and are kept as whole millionths, called keys.
    * Handles (hierarchy, partition, sweep, index, merge list) never change once made, and count
      their owners: any number of threads may read one, retain it and release it. What is being
-     filled (builder, names, csv) has one writer. A forest takes unions from many threads.
+     filled (builder, context, csv) has one writer. A forest takes unions from many threads.
    * The allocator and the progress callback are called only from the thread that called in.
    * Where integers are not atomic by themselves (32-bit pointers, compilers other than gcc and
      clang) all work is done by the calling thread, and a handle belongs to one thread.
@@ -72,7 +72,8 @@
        S09 PARTITION_API  the entities at one threshold, or given by labels
        S10 METRICS_API    the list of metrics
        S11 SWEEP_API      every metric at every threshold; the best one; curves
-       S15 EXCHANGE_API   CSV in, names of records, linkage matrix and Newick out
+       S12 CONTEXT_API    who the records are: sources, keys, attributes
+       S15 EXCHANGE_API   CSV in, linkage matrix and Newick out
        S17 ESTIMATE_API   labelled samples; scores against the truth
        S18 GRID_API       two hierarchies; what is stable in one
      implementation
@@ -80,7 +81,7 @@
        S21 ARITH          128-bit integers, exact ratios, logarithms
        S22 MEMORY         the allocator hook, checked sizes
        S23 DIAG           status texts, error reports
-       S24 HASH           keyed hash, table of names
+       S24 HASH           keyed hash, table of texts
        S26 SORT           counting sorts
        S27 BYTES          numbers from and to text
        S28 THREADS        a pool behind the workers hook
@@ -97,6 +98,7 @@
        S62 CURVES         best row, areas, errors of entities
        S64 ESTIMATE       ratio estimators, bootstrap, calibration
        S65 GRID           sweeps against each cut; lifetimes, plateaus, stability
+       S70 CONTEXT        records by (source, key), and what is known of them
        S90 EXCHANGE       CSV, linkage matrix, Newick
        S99 LICENCE
 */
@@ -1115,38 +1117,120 @@ STARLINGS_DEF starlings_status starlings_entity_errors(const starlings_partition
                                                        const starlings_env *env,
                                                        starlings_entity_error *out_errors);
 
-/* ==== [S15 EXCHANGE_API] CSV in, names of records, linkage and Newick out == */
-/* From files to a sweep: read the truth and the edges with one names object, the truth first and
-   the edges with known_only; starlings_names_sort; renumber the edge list and the membership;
-   then a hierarchy of names_count records, a partition from the labels, a sweep
-   (examples/09_read_csv.c).
+/* ==== [S12 CONTEXT_API] who the records are ================================ */
+/* A context is a space of records: it gives each (source, key) that comes from outside a number,
+   0, 1, 2 ... in the order of appearance, and knows what each number stands for. Several resolvers
+   over the same records share one context; that is what makes their results comparable.
+   Sources are interned by name and always compared by name, also between contexts. A key is a text,
+   bytes, or a number of 32 or 64 bits, and keys of different kinds are never equal: text "1" is not
+   the number 1. Attributes are kept beside a record and are no part of who it is.
+   Threads: one writer; any number may read while nobody writes. What is handed out (texts, names)
+   lives until the next change of the context. */
+typedef struct starlings_context starlings_context;
 
-   Names: a record from outside is (source, key), both texts, compared as bytes; it gets the next
-   number at first sight. starlings_names_sort renumbers all in the order of (source, key), which
-   makes results independent of the order of files. Threads: one writer. */
-typedef struct starlings_names starlings_names;
-typedef struct starlings_names_desc {
+typedef enum starlings_key_kind {
+    STARLINGS_KEY_TEXT = 0,
+    STARLINGS_KEY_BYTES = 1,
+    STARLINGS_KEY_U32 = 2,
+    STARLINGS_KEY_U64 = 3,
+    STARLINGS_KEY_FORCE_I32 = 0x7fffffff
+} starlings_key_kind;
+
+/* Who a record is. Of `key` and `number` only the one that the kind asks for is looked at. */
+typedef struct starlings_identity {
+    starlings_text source; /* empty: no source, which is a source like any other */
+    starlings_text key;    /* of kinds TEXT and BYTES; may be empty */
+    starlings_key_kind kind;
+    uint64_t number; /* of kinds U32 and U64 */
+} starlings_identity;
+
+/* From zero-terminated texts (NULL: empty), and from a number: of kind U32 if it fits, else U64. */
+STARLINGS_DEF starlings_identity starlings_identity_of_text(const char *source, const char *key);
+STARLINGS_DEF starlings_identity starlings_identity_of_number(const char *source, uint64_t number);
+
+typedef struct starlings_context_desc {
     uint64_t hash_seed[2]; /* against crafted keys; never shows in any result */
     starlings_env env;
-} starlings_names_desc;
-typedef struct starlings_name {
-    starlings_text source; /* empty if the file had no sources */
-    starlings_text key;
-} starlings_name;
-STARLINGS_DEF starlings_status starlings_names_create(const starlings_names_desc *desc,
-                                                      starlings_names **out_names);
-STARLINGS_DEF void starlings_names_destroy(starlings_names *names); /* NULL is fine */
-STARLINGS_DEF uint32_t starlings_names_count(const starlings_names *names);
-/* The number of a name, made if it is new. The texts are copied; they must not be those that
-   starlings_names_at gave. Errors: ERR_NOMEM; ERR_RANGE too many. */
-STARLINGS_DEF starlings_status starlings_names_add(starlings_names *names, starlings_name name,
-                                                   uint32_t *out_record);
-/* The number of a name, or STARLINGS_NONE. */
-STARLINGS_DEF uint32_t starlings_names_find(const starlings_names *names, starlings_name name);
-/* The name of a number; empty texts if there is none. Lives until the next add or sort. */
-STARLINGS_DEF starlings_name starlings_names_at(const starlings_names *names, uint32_t record);
-/* Renumber by (source, key) bytes; new_number[old] says how, starlings_names_count long. */
-STARLINGS_DEF starlings_status starlings_names_sort(starlings_names *names, uint32_t *new_number);
+} starlings_context_desc;
+
+/* desc may be NULL. */
+STARLINGS_DEF starlings_status starlings_context_create(const starlings_context_desc *desc,
+                                                        starlings_context **out_context);
+STARLINGS_DEF starlings_context *starlings_context_retain(starlings_context *context);
+STARLINGS_DEF void starlings_context_release(starlings_context *context); /* NULL is fine */
+/* A deep copy, which shares nothing. env may be NULL. */
+STARLINGS_DEF starlings_status starlings_context_copy(const starlings_context *context,
+                                                      const starlings_env *env,
+                                                      starlings_context **out_context);
+STARLINGS_DEF uint32_t starlings_context_count(const starlings_context *context);
+/* Counts the times that records changed their numbers (a sort; a frame's compaction): numbers that
+   were remembered at another generation mean nothing. Growth changes no number. */
+STARLINGS_DEF uint64_t starlings_context_generation(const starlings_context *context);
+STARLINGS_DEF size_t starlings_context_size(const starlings_context *context); /* bytes it holds */
+
+/* The number of a record, made if it is new. Texts are copied; they must not be the context's own.
+   Errors: ERR_ARG no such kind, a NULL text with a size; ERR_RANGE a U32 number above UINT32_MAX,
+           too many records or (2^30) sources; ERR_NOMEM.
+   Cost:   one hash and, at 10^7 records, some three cache misses. */
+STARLINGS_DEF starlings_status starlings_context_ensure(starlings_context *context,
+                                                        const starlings_identity *identity,
+                                                        uint32_t *out_record);
+/* All of them or, after an error, none; *out_bad (may be NULL) is then the index of the bad one.
+   Twice as fast as one by one in large contexts: the memory of the next is fetched meanwhile. */
+STARLINGS_DEF starlings_status starlings_context_ensure_many(starlings_context *context,
+                                                             const starlings_identity *identities,
+                                                             size_t count, uint32_t *out_records,
+                                                             size_t *out_bad);
+/* The number of a record, or STARLINGS_NONE. */
+STARLINGS_DEF uint32_t starlings_context_find(const starlings_context *context,
+                                              const starlings_identity *identity);
+/* Who a record is; empty texts if there is none of that number. */
+STARLINGS_DEF starlings_identity starlings_context_identity(const starlings_context *context,
+                                                            uint32_t record);
+
+/* Renumber by (source, kind, key), compared as bytes and numbers: then numbers do not depend on the
+   order in which records came. new_number[old] says how, starlings_context_count long.
+   Errors: ERR_ARG the context has another owner (a collection, a frame), whose numbers would be
+           wrong; ERR_NOMEM. */
+STARLINGS_DEF starlings_status starlings_context_sort(starlings_context *context,
+                                                      uint32_t *new_number);
+
+/* ---- sources: numbered 0, 1, 2 ... in this context, in the order of appearance */
+STARLINGS_DEF uint32_t starlings_context_source_count(const starlings_context *context);
+STARLINGS_DEF starlings_text starlings_context_source(const starlings_context *context,
+                                                      uint32_t source);
+/* The number of a source, or STARLINGS_NONE. */
+STARLINGS_DEF uint32_t starlings_context_source_find(const starlings_context *context,
+                                                     starlings_text source);
+/* The source of a record; STARLINGS_NONE if there is no such record. */
+STARLINGS_DEF uint32_t starlings_context_source_of(const starlings_context *context,
+                                                   uint32_t record);
+/* All records of a source. env may be NULL.  Errors: ERR_RANGE no such source; ERR_NOMEM.
+   Cost: one scan of the records. */
+STARLINGS_DEF starlings_status starlings_context_source_records(const starlings_context *context,
+                                                                const starlings_bitmap_env *env,
+                                                                uint32_t source,
+                                                                starlings_bitmap *out_records);
+
+/* ---- attributes: (name, value) texts of a record, each name at most once */
+/* Set one, replacing the value of that name.  Errors: ERR_RANGE no such record; ERR_NOMEM. */
+STARLINGS_DEF starlings_status starlings_context_set_attribute(starlings_context *context,
+                                                               uint32_t record, starlings_text name,
+                                                               starlings_text value);
+/* The value; false if there is none of that name. */
+STARLINGS_DEF bool starlings_context_attribute(const starlings_context *context, uint32_t record,
+                                               starlings_text name, starlings_text *out_value);
+/* Those of a record in the order in which they were first set: at 0, 1, 2 ... until false. */
+STARLINGS_DEF bool starlings_context_attribute_at(const starlings_context *context,
+                                                  uint32_t record, uint32_t at,
+                                                  starlings_text *out_name,
+                                                  starlings_text *out_value);
+
+/* ==== [S15 EXCHANGE_API] CSV in, linkage matrix and Newick out ============= */
+/* From files to a sweep: read the truth and the edges with one context, the truth first and the
+   edges with known_only; starlings_context_sort; renumber the edge list and the membership;
+   then a hierarchy of starlings_context_count records, a partition from the labels, a sweep
+   (examples/09_read_csv.c). Keys from files are texts. */
 
 /* A number from text: the nearest double, no locale. The whole text must be a plain decimal number
    (digits, one point, an exponent); spaces, hex, inf and nan are ERR_FORMAT.
@@ -1198,7 +1282,10 @@ typedef struct starlings_csv_columns {
     const char *record; /* membership, records */
     const char *entity;
     const char *source;
+    const char *source_name; /* the source of all records of a file without a column of them */
     bool join_sources;
+    bool with_attributes; /* records: the other columns become attributes; empty fields do not */
+    bool number_rows;     /* records: there are no ids; the key of a row is its number, from 0 */
 } starlings_csv_columns;
 
 /* Edges read from outside; free with starlings_edge_list_clear. */
@@ -1210,27 +1297,30 @@ typedef struct starlings_edge_list {
     starlings_allocator allocator;
 } starlings_edge_list;
 
-/* Append all edges of a CSV; ids are numbers of names. known_only: a name that is not there yet
-   is ERR_STRANGER. On an error the list and names hold what came before the bad row; nothing of it.
+/* Append all edges of a CSV. known_only: a record that the context has not yet is ERR_STRANGER. On an
+   error the list and the context hold what came before the bad row, and nothing of it.
    Errors: ERR_FORMAT, ERR_WEIGHT, ERR_STRANGER with error->line; those of the reader. */
 STARLINGS_DEF starlings_status starlings_edge_list_read_csv(starlings_csv *csv,
                                                             const starlings_csv_columns *columns,
-                                                            starlings_names *names, bool known_only,
+                                                            starlings_context *context,
+                                                            bool known_only,
                                                             starlings_edge_list *list);
 STARLINGS_DEF void starlings_edge_list_clear(starlings_edge_list *list);
-/* Give the records the numbers of starlings_names_sort. Errors: ERR_RANGE an id is not below count;
-   the list is unchanged then. */
+/* Give the records the numbers of starlings_context_sort. Errors: ERR_RANGE an id is not below
+   count; the list is unchanged then. */
 STARLINGS_DEF starlings_status starlings_edge_list_renumber(starlings_edge_list *list,
                                                             const uint32_t *new_number,
                                                             uint32_t count);
 
-/* Who is in which entity: label[record], STARLINGS_NONE for records that the file lacks. Names that
+/* Who is in which entity: label[record], STARLINGS_NONE for records that the file lacks. Records that
    were made later have no label here until it is renumbered. A partition from labels would take the
-   records without one as an entity of their own together: give them labels first. */
+   records without one as an entity of their own together: give them labels first; a collection
+   (S13) takes them as they are. */
 typedef struct starlings_membership {
     uint32_t *labels; /* record_count long; labels are dense from 0 in order of appearance */
     uint32_t record_count;
     uint32_t label_count;
+    starlings_context *entities; /* what the file calls them: the key of record `label` */
     size_t capacity;
     bool has_sources;
     starlings_allocator allocator;
@@ -1240,20 +1330,22 @@ typedef struct starlings_membership {
    the bad row. Errors: ERR_DUPLICATE a record is there twice; as above. */
 STARLINGS_DEF starlings_status starlings_membership_read_csv(starlings_csv *csv,
                                                              const starlings_csv_columns *columns,
-                                                             starlings_names *names,
+                                                             starlings_context *context,
                                                              bool known_only,
                                                              starlings_membership *membership);
 STARLINGS_DEF void starlings_membership_clear(starlings_membership *membership);
-/* Give the records the numbers of starlings_names_sort; record_count becomes `count`, and records
+/* Give the records the numbers of starlings_context_sort; record_count becomes `count`, and records
    that had no label still have none. Errors: ERR_RANGE count is below record_count; ERR_NOMEM. */
 STARLINGS_DEF starlings_status starlings_membership_renumber(starlings_membership *membership,
                                                              const uint32_t *new_number,
                                                              uint32_t count);
 
-/* Add the records of a CSV to the names. A record may be there twice. */
-STARLINGS_DEF starlings_status starlings_names_read_csv(starlings_csv *csv,
-                                                        const starlings_csv_columns *columns,
-                                                        starlings_names *names, bool known_only);
+/* Add the records of a CSV to a context. A record may be there twice: of an attribute that differs
+   the last value counts. */
+STARLINGS_DEF starlings_status starlings_context_read_csv(starlings_csv *csv,
+                                                          const starlings_csv_columns *columns,
+                                                          starlings_context *context,
+                                                          bool known_only);
 
 /* Write one field of a CSV, in quotes where a comma, a quote or a line end asks for them, and the
    byte `after` (a comma or a line feed) behind it. */
@@ -2376,10 +2468,10 @@ static starlings_status stln_report(const starlings_env *env, const char *stage,
     return stln_fail(env, STARLINGS_ERR_CANCELLED, 0, NULL);
 }
 
-/* ==== [S24 HASH] keyed hash, table of names =============================== */
+/* ==== [S24 HASH] keyed hash, table of texts =============================== */
 /* Owns: which text has which number. Everything from outside is named by texts; everything inside
-   counts from 0. A table of texts turns the one into the other, and names are two such tables: one
-   of sources, one of keys, where a key carries the number of its source as its group.
+   counts from 0. A table of texts turns the one into the other. Each text belongs to a group, a number
+   that is part of it: records (S70) are kept so, with their source as the group of their key.
 
    The hash is SipHash-1-3 under a 128-bit seed: whoever may choose the ids in a file, but not the
    seed, cannot make them collide. The numbers come from the order of appearance, never from the
@@ -2631,6 +2723,77 @@ static uint32_t stln_texts_insert(stln_texts *texts, uint64_t hash, uint32_t gro
     return id;
 }
 
+/* The slot of an entry. */
+static size_t stln_texts_slot(const stln_texts *texts, uint32_t id)
+{
+    uint64_t hash = stln_texts_hash(texts, stln_texts_group(texts, id), stln_texts_at(texts, id));
+    size_t mask = ((size_t)1 << texts->slot_bits) - 1;
+    size_t at = stln_texts_home(texts, (uint32_t)(hash >> 32));
+    while (texts->slots[at].id != id)
+        at = (at + 1) & mask;
+    return at;
+}
+
+/* Forget all entries from number `count` on, as if they had never been there. What stands behind an
+   emptied slot moves up, as far as its home allows (I3). */
+static void stln_texts_truncate(stln_texts *texts, uint32_t count)
+{
+    size_t mask = ((size_t)1 << texts->slot_bits) - 1;
+    while (texts->count > count) {
+        size_t hole = stln_texts_slot(texts, texts->count - 1), at = hole;
+        for (;;) {
+            size_t home;
+            at = (at + 1) & mask;
+            if (texts->slots[at].id == STARLINGS_NONE)
+                break;
+            home = stln_texts_home(texts, texts->slots[at].tag);
+            if (((at - home) & mask) >= ((at - hole) & mask)) { /* home is not behind the hole */
+                texts->slots[hole] = texts->slots[at];
+                hole = at;
+            }
+        }
+        texts->slots[hole].id = STARLINGS_NONE;
+        texts->count--;
+    }
+}
+
+/* Copy a table into an empty one; false: no memory, and what is there is to be cleared. */
+static bool stln_texts_copy(const stln_texts *from, stln_texts *to)
+{
+    size_t slots = (size_t)1 << from->slot_bits, size;
+    if (from->count == 0)
+        return true;
+    size = from->begin[from->count];
+    to->begin = (size_t *)stln_alloc(&to->allocator, (size_t)from->count + 1, sizeof *to->begin);
+    if (to->begin == NULL)
+        return false;
+    to->capacity = from->count;
+    memcpy(to->begin, from->begin, ((size_t)from->count + 1) * sizeof *to->begin);
+    to->bytes = (unsigned char *)stln_alloc(&to->allocator, size, 1);
+    if (to->bytes == NULL)
+        return false;
+    to->byte_capacity = size;
+    memcpy(to->bytes, from->bytes, size);
+    to->slots = (stln_slot *)stln_alloc(&to->allocator, slots, sizeof *to->slots);
+    if (to->slots == NULL)
+        return false;
+    to->slot_bits = from->slot_bits;
+    memcpy(to->slots, from->slots, slots * sizeof *to->slots);
+    to->count = from->count;
+    return true;
+}
+
+/* Bytes that a table holds. */
+static size_t stln_texts_size(const stln_texts *texts)
+{
+    size_t size = texts->byte_capacity;
+    if (texts->begin != NULL)
+        size += (texts->capacity + 1) * sizeof *texts->begin;
+    if (texts->slots != NULL)
+        size += ((size_t)1 << texts->slot_bits) * sizeof *texts->slots;
+    return size;
+}
+
 /* Sorting. */
 
 typedef struct stln_text_item {
@@ -2735,249 +2898,6 @@ static void stln_text_sort(const stln_texts *texts, stln_text_item *items, stln_
         }
         run = i;
     }
-}
-
-/* Names. */
-
-struct starlings_names {
-    starlings_allocator allocator;
-    stln_texts sources; /* source number g is entry g - 1; number 0 is the empty source */
-    stln_texts keys;    /* group: the source number */
-};
-
-/* What is known of a name while it is looked up. */
-typedef struct stln_name_probe {
-    starlings_name name;
-    uint32_t group;  /* STARLINGS_NONE: the source is new */
-    uint32_t record; /* STARLINGS_NONE: the name is new */
-    uint64_t hash;   /* when the source is known */
-} stln_name_probe;
-
-/* Begin to look a name up: the memory that will be needed is asked for. */
-static void stln_names_probe(const starlings_names *names, starlings_name name,
-                             stln_name_probe *probe)
-{
-    probe->name = name;
-    probe->group = 0;
-    probe->record = STARLINGS_NONE;
-    probe->hash = 0;
-    if (name.source.size > 0) {
-        uint64_t hash = stln_texts_hash(&names->sources, 0, name.source);
-        uint32_t source = stln_texts_find(&names->sources, hash, 0, name.source);
-        probe->group = source == STARLINGS_NONE ? STARLINGS_NONE : source + 1;
-    }
-    if (probe->group != STARLINGS_NONE) {
-        probe->hash = stln_texts_hash(&names->keys, probe->group, name.key);
-        stln_texts_prefetch(&names->keys, probe->hash);
-    }
-}
-
-static void stln_names_look(const starlings_names *names, stln_name_probe *probe)
-{
-    if (probe->group != STARLINGS_NONE)
-        probe->record = stln_texts_find(&names->keys, probe->hash, probe->group, probe->name.key);
-}
-
-/* Make the record of a probe; room is reserved. Look again first where something that was made
-   since may be this very name. */
-static void stln_names_make(starlings_names *names, stln_name_probe *probe, bool again)
-{
-    if (again) {
-        stln_names_probe(names, probe->name, probe);
-        stln_names_look(names, probe);
-        if (probe->record != STARLINGS_NONE)
-            return;
-    }
-    if (probe->group == STARLINGS_NONE) {
-        uint64_t hash = stln_texts_hash(&names->sources, 0, probe->name.source);
-        probe->group = stln_texts_insert(&names->sources, hash, 0, probe->name.source) + 1;
-        probe->hash = stln_texts_hash(&names->keys, probe->group, probe->name.key);
-    }
-    probe->record = stln_texts_insert(&names->keys, probe->hash, probe->group, probe->name.key);
-}
-
-/* Make the records of the one or two probes that have none, or (after an error) of neither. */
-static starlings_status stln_names_take(starlings_names *names, stln_name_probe *probes,
-                                        uint32_t count)
-{
-    starlings_status status;
-    size_t key_size = 0, source_size = 0;
-    uint32_t keys = 0, sources = 0;
-    for (uint32_t i = 0; i < count; i++)
-        if (probes[i].record == STARLINGS_NONE) {
-            keys++;
-            key_size += probes[i].name.key.size;
-            sources += probes[i].group == STARLINGS_NONE;
-            source_size += probes[i].group == STARLINGS_NONE ? probes[i].name.source.size : 0;
-        }
-    status = keys == 0 ? STARLINGS_OK : stln_texts_reserve(&names->keys, keys, key_size);
-    if (status == STARLINGS_OK && sources > 0)
-        status = stln_texts_reserve(&names->sources, sources, source_size);
-    if (status != STARLINGS_OK)
-        return status;
-    for (uint32_t i = 0; i < count; i++)
-        if (probes[i].record == STARLINGS_NONE)
-            stln_names_make(names, &probes[i], i > 0 && (probes[i].group == STARLINGS_NONE ||
-                                                         probes[i].hash == probes[0].hash));
-    return STARLINGS_OK;
-}
-
-starlings_status starlings_names_create(const starlings_names_desc *desc,
-                                        starlings_names **out_names)
-{
-    static const uint64_t no_seed[2] = { 0, 0 };
-    starlings_env env = stln_env_of(desc != NULL ? &desc->env : NULL, NULL);
-    const uint64_t *seed = desc != NULL ? desc->hash_seed : no_seed;
-    starlings_names *names;
-    if (out_names == NULL)
-        return stln_fail(&env, STARLINGS_ERR_ARG, 0, NULL);
-    *out_names = NULL;
-    if (env.allocator.resize == NULL)
-        return stln_fail(&env, STARLINGS_ERR_ARG, 0, "there is no allocator");
-    names = (starlings_names *)stln_alloc(&env.allocator, 1, sizeof *names);
-    if (names == NULL)
-        return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);
-    names->allocator = env.allocator;
-    stln_texts_init(&names->sources, &env.allocator, seed);
-    stln_texts_init(&names->keys, &env.allocator, seed);
-    *out_names = names;
-    return STARLINGS_OK;
-}
-
-void starlings_names_destroy(starlings_names *names)
-{
-    starlings_allocator allocator;
-    if (names == NULL)
-        return;
-    allocator = names->allocator;
-    stln_texts_clear(&names->sources);
-    stln_texts_clear(&names->keys);
-    stln_free(&allocator, names, 1, sizeof *names);
-}
-
-uint32_t starlings_names_count(const starlings_names *names)
-{
-    return names != NULL ? names->keys.count : 0;
-}
-
-starlings_status starlings_names_add(starlings_names *names, starlings_name name,
-                                     uint32_t *out_record)
-{
-    starlings_status status;
-    stln_name_probe probe;
-    if (out_record == NULL)
-        return STARLINGS_ERR_ARG;
-    *out_record = STARLINGS_NONE;
-    if (names == NULL || (name.key.text == NULL && name.key.size > 0) ||
-        (name.source.text == NULL && name.source.size > 0))
-        return STARLINGS_ERR_ARG;
-    stln_names_probe(names, name, &probe);
-    stln_names_look(names, &probe);
-    status = stln_names_take(names, &probe, 1);
-    if (status == STARLINGS_OK)
-        *out_record = probe.record;
-    return status;
-}
-
-uint32_t starlings_names_find(const starlings_names *names, starlings_name name)
-{
-    stln_name_probe probe;
-    if (names == NULL || (name.key.text == NULL && name.key.size > 0) ||
-        (name.source.text == NULL && name.source.size > 0))
-        return STARLINGS_NONE;
-    stln_names_probe(names, name, &probe);
-    stln_names_look(names, &probe);
-    return probe.record;
-}
-
-starlings_name starlings_names_at(const starlings_names *names, uint32_t record)
-{
-    starlings_name name = { { "", 0 }, { "", 0 } };
-    uint32_t group;
-    if (names == NULL || record >= names->keys.count)
-        return name;
-    group = stln_texts_group(&names->keys, record);
-    if (group > 0)
-        name.source = stln_texts_at(&names->sources, group - 1);
-    name.key = stln_texts_at(&names->keys, record);
-    return name;
-}
-
-/* rank[g] of each source number in the order of the sources' bytes; the empty source is first. */
-static void stln_names_rank_sources(const starlings_names *names, stln_text_item *items,
-                                    stln_text_item *spare, uint32_t *rank)
-{
-    uint32_t count = names->sources.count;
-    for (uint32_t i = 0; i < count; i++) {
-        items[i].rank = 0;
-        items[i].id = i;
-    }
-    stln_text_sort(&names->sources, items, spare, count);
-    rank[0] = 0;
-    for (uint32_t i = 0; i < count; i++)
-        rank[items[i].id + 1] = i + 1;
-}
-
-/* Copy the keys in the order of items and number them so. The slots stay where they are. */
-static void stln_names_renumber(starlings_names *names, const stln_text_item *items,
-                                uint32_t *new_number, unsigned char *bytes, size_t *begin)
-{
-    stln_texts *keys = &names->keys;
-    size_t slots = (size_t)1 << keys->slot_bits;
-    begin[0] = 0;
-    for (uint32_t i = 0; i < keys->count; i++) {
-        size_t from = keys->begin[items[i].id], size = keys->begin[items[i].id + 1] - from;
-        memcpy(bytes + begin[i], keys->bytes + from, size);
-        begin[i + 1] = begin[i] + size;
-        new_number[items[i].id] = i;
-    }
-    for (size_t i = 0; i < slots; i++)
-        if (keys->slots[i].id != STARLINGS_NONE)
-            keys->slots[i].id = new_number[keys->slots[i].id];
-}
-
-starlings_status starlings_names_sort(starlings_names *names, uint32_t *new_number)
-{
-    stln_scratch scratch;
-    stln_text_item *items, *spare;
-    stln_texts *keys;
-    uint32_t *rank;
-    unsigned char *bytes;
-    size_t *begin, most, size;
-    if (names == NULL || (names->keys.count > 0 && new_number == NULL))
-        return STARLINGS_ERR_ARG;
-    keys = &names->keys;
-    if (keys->count == 0)
-        return STARLINGS_OK;
-    size = keys->begin[keys->count];
-    most = keys->count > names->sources.count ? keys->count : names->sources.count;
-    stln_scratch_open(&scratch, &names->allocator);
-    begin = (size_t *)stln_scratch_alloc(&scratch, (size_t)keys->count + 1, sizeof *begin);
-    bytes = (unsigned char *)stln_scratch_alloc(&scratch, size, 1);
-    items = (stln_text_item *)stln_scratch_alloc(&scratch, most, sizeof *items);
-    spare = (stln_text_item *)stln_scratch_alloc(&scratch, most, sizeof *spare);
-    rank = (uint32_t *)stln_scratch_alloc(&scratch, (size_t)names->sources.count + 1, sizeof *rank);
-    if (scratch.failed) {
-        stln_scratch_close(&scratch);
-        return STARLINGS_ERR_NOMEM;
-    }
-    stln_names_rank_sources(names, items, spare, rank);
-    for (uint32_t i = 0; i < keys->count; i++) {
-        items[i].rank = rank[stln_texts_group(keys, i)];
-        items[i].id = i;
-    }
-    stln_text_sort(keys, items, spare, keys->count);
-    stln_names_renumber(names, items, new_number, bytes, begin);
-    stln_scratch_drop(&scratch, begin, true);
-    stln_scratch_drop(&scratch, bytes, true);
-    stln_free(&names->allocator, keys->begin, keys->capacity + 1, sizeof *keys->begin);
-    stln_free(&names->allocator, keys->bytes, keys->byte_capacity, 1);
-    keys->begin = begin;
-    keys->bytes = bytes;
-    keys->capacity = keys->count;
-    keys->byte_capacity = size;
-    stln_scratch_close(&scratch);
-    return STARLINGS_OK;
 }
 
 /* ==== [S26 SORT] counting sorts ============================================ */
@@ -19281,6 +19201,742 @@ starlings_status starlings_hierarchy_stability(const starlings_hierarchy *hierar
     return failed ? stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL) : STARLINGS_OK;
 }
 
+/* ==== [S70 CONTEXT] records by (source, key), and what is known of them ==== */
+/* Owns: the numbers of records. Two tables of texts (S24): one of sources, and one of keys, in which
+   the group of a key is its source's number and its kind:
+
+     group   | source number (30 bits) | kind (2 bits) |
+     key     the bytes of a text; 4 or 8 bytes of a number, highest first
+
+   So keys of different kinds or sources are different entries, byte order is number order, and one
+   look-up is one hash and one comparison, whatever the kind. Numbers come from the order of
+   appearance; the hash seed shows nowhere.
+
+   Attributes: a list for each record, in one array for all of them, oldest first; names and values
+   are interned in two more tables, since both repeat. A context without attributes pays nothing.
+
+     first     record -> its first attribute, as far as any record has one
+     entries   | next | name | value |
+
+   I1  the group of a key names a source that there is, and a kind that there is.
+   I2  sources are numbered in the order in which their first record came: a source without
+       records does not exist.
+   I3  entries of one record have different names; next is behind the entry or NONE.
+   I4  memory is reserved before the first change; several records at once are taken back one by
+       one, last first, if the memory for a later one cannot be had (stln_texts_truncate).
+
+   Cost a record: 16 bytes, 11 to 21 of slots, its key, and up to half of it again as room to grow.
+   What was dropped: a bitmap for each source kept up to date at every insert. One scan makes it
+   when it is asked for, and then a failed insert has nothing to take back. */
+
+#define STLN_KIND_BITS 2u
+#define STLN_SOURCES_MOST ((uint32_t)1 << (32 - STLN_KIND_BITS))
+
+typedef struct stln_attribute {
+    uint32_t next; /* of the same record; STARLINGS_NONE: the last */
+    uint32_t name;
+    uint32_t value;
+} stln_attribute;
+
+struct starlings_context {
+    starlings_allocator allocator;
+    uint32_t owners;
+    uint64_t generation;
+    stln_texts sources;
+    uint32_t unnamed; /* the number of the empty source; STARLINGS_NONE: nobody is of it */
+    stln_texts keys;
+    stln_texts names;  /* of attributes */
+    stln_texts values; /* of attributes */
+    uint32_t *first;   /* STARLINGS_NONE: none */
+    uint32_t first_count;
+    size_t first_capacity;
+    stln_attribute *entries;
+    uint32_t entry_count;
+    size_t entry_capacity;
+};
+
+/* What is known of a record while it is looked up. */
+typedef struct stln_probe {
+    starlings_text source;
+    starlings_text key; /* what the table holds; of a number, `number` */
+    unsigned char number[8];
+    starlings_key_kind kind;
+    uint32_t group;  /* STARLINGS_NONE: the source is new */
+    uint32_t record; /* STARLINGS_NONE: the record is new */
+    uint64_t hash;   /* when the source is known */
+} stln_probe;
+
+static bool stln_text_valid(starlings_text text)
+{
+    return text.text != NULL || text.size == 0;
+}
+
+static starlings_text stln_text_of(const char *text)
+{
+    starlings_text out = { "", 0 };
+    if (text != NULL) {
+        out.text = text;
+        out.size = strlen(text);
+    }
+    return out;
+}
+
+/* The bytes under which a key is kept. The probe must not move after this. */
+static starlings_status stln_probe_key(const starlings_identity *identity, stln_probe *probe)
+{
+    uint32_t size = identity->kind == STARLINGS_KEY_U32 ? 4 : 8;
+    probe->source = identity->source;
+    probe->kind = identity->kind;
+    probe->record = STARLINGS_NONE;
+    probe->hash = 0;
+    if (!stln_text_valid(identity->source))
+        return STARLINGS_ERR_ARG;
+    switch (identity->kind) {
+    case STARLINGS_KEY_TEXT:
+    case STARLINGS_KEY_BYTES:
+        probe->key = identity->key;
+        return stln_text_valid(identity->key) ? STARLINGS_OK : STARLINGS_ERR_ARG;
+    case STARLINGS_KEY_U32:
+    case STARLINGS_KEY_U64:
+        if (size == 4 && identity->number > UINT32_MAX)
+            return STARLINGS_ERR_RANGE;
+        for (uint32_t i = 0; i < size; i++)
+            probe->number[i] = (unsigned char)(identity->number >> (8 * (size - 1 - i)));
+        probe->key.text = (const char *)probe->number;
+        probe->key.size = size;
+        return STARLINGS_OK;
+    case STARLINGS_KEY_FORCE_I32:
+        break;
+    }
+    return STARLINGS_ERR_ARG;
+}
+
+static uint32_t stln_context_find_source(const starlings_context *context, starlings_text source)
+{
+    if (source.size == 0)
+        return context->unnamed;
+    return stln_texts_find(&context->sources, stln_texts_hash(&context->sources, 0, source), 0,
+                           source);
+}
+
+static uint32_t stln_context_make_source(starlings_context *context, starlings_text source)
+{
+    uint64_t hash = stln_texts_hash(&context->sources, 0, source);
+    uint32_t made = stln_texts_insert(&context->sources, hash, 0, source);
+    if (source.size == 0)
+        context->unnamed = made;
+    return made;
+}
+
+/* Begin to look a record up: the memory that will be needed is asked for. */
+static void stln_probe_begin(const starlings_context *context, stln_probe *probe)
+{
+    uint32_t source = stln_context_find_source(context, probe->source);
+    probe->group = STARLINGS_NONE;
+    if (source == STARLINGS_NONE)
+        return;
+    probe->group = source << STLN_KIND_BITS | (uint32_t)probe->kind;
+    probe->hash = stln_texts_hash(&context->keys, probe->group, probe->key);
+    stln_texts_prefetch(&context->keys, probe->hash);
+}
+
+static void stln_probe_look(const starlings_context *context, stln_probe *probe)
+{
+    if (probe->group != STARLINGS_NONE)
+        probe->record = stln_texts_find(&context->keys, probe->hash, probe->group, probe->key);
+}
+
+/* Make the record of a probe; room is reserved. */
+static void stln_probe_make(starlings_context *context, stln_probe *probe)
+{
+    if (probe->group == STARLINGS_NONE) {
+        uint32_t source = stln_context_make_source(context, probe->source);
+        probe->group = source << STLN_KIND_BITS | (uint32_t)probe->kind;
+        probe->hash = stln_texts_hash(&context->keys, probe->group, probe->key);
+    }
+    probe->record = stln_texts_insert(&context->keys, probe->hash, probe->group, probe->key);
+}
+
+/* Make the records of the probes that have none, or (after an error) of none of them. */
+static starlings_status stln_context_take(starlings_context *context, stln_probe *probes,
+                                          uint32_t count)
+{
+    starlings_status status;
+    size_t key_size = 0, source_size = 0;
+    uint32_t keys = 0, sources = 0;
+    bool first = true;
+    for (uint32_t i = 0; i < count; i++)
+        if (probes[i].record == STARLINGS_NONE) {
+            keys++;
+            key_size += probes[i].key.size;
+            sources += probes[i].group == STARLINGS_NONE;
+            source_size += probes[i].group == STARLINGS_NONE ? probes[i].source.size : 0;
+        }
+    if (keys == 0)
+        return STARLINGS_OK;
+    if (sources > STLN_SOURCES_MOST - context->sources.count)
+        return STARLINGS_ERR_RANGE;
+    status = stln_texts_reserve(&context->keys, keys, key_size);
+    if (status == STARLINGS_OK && sources > 0)
+        status = stln_texts_reserve(&context->sources, sources, source_size);
+    for (uint32_t i = 0; i < count && status == STARLINGS_OK; i++) {
+        if (probes[i].record != STARLINGS_NONE)
+            continue;
+        if (!first) { /* one that was just made may be this very record */
+            stln_probe_begin(context, &probes[i]);
+            stln_probe_look(context, &probes[i]);
+        }
+        if (probes[i].record == STARLINGS_NONE)
+            stln_probe_make(context, &probes[i]);
+        first = false;
+    }
+    return status;
+}
+
+/* How many records and sources there are, to come back to. */
+typedef struct stln_context_mark {
+    uint32_t records;
+    uint32_t sources;
+} stln_context_mark;
+
+static stln_context_mark stln_context_mark_of(const starlings_context *context)
+{
+    stln_context_mark mark;
+    mark.records = context->keys.count;
+    mark.sources = context->sources.count;
+    return mark;
+}
+
+/* Forget the records that came since. They have no attributes yet. */
+static void stln_context_truncate(starlings_context *context, stln_context_mark mark)
+{
+    stln_texts_truncate(&context->keys, mark.records);
+    stln_texts_truncate(&context->sources, mark.sources);
+    if (context->unnamed != STARLINGS_NONE && context->unnamed >= mark.sources)
+        context->unnamed = STARLINGS_NONE;
+}
+
+starlings_identity starlings_identity_of_text(const char *source, const char *key)
+{
+    starlings_identity identity;
+    identity.source = stln_text_of(source);
+    identity.key = stln_text_of(key);
+    identity.kind = STARLINGS_KEY_TEXT;
+    identity.number = 0;
+    return identity;
+}
+
+starlings_identity starlings_identity_of_number(const char *source, uint64_t number)
+{
+    starlings_identity identity = starlings_identity_of_text(source, NULL);
+    identity.kind = number > UINT32_MAX ? STARLINGS_KEY_U64 : STARLINGS_KEY_U32;
+    identity.number = number;
+    return identity;
+}
+
+starlings_status starlings_context_create(const starlings_context_desc *desc,
+                                          starlings_context **out_context)
+{
+    static const uint64_t no_seed[2] = { 0, 0 };
+    starlings_env env = stln_env_of(desc != NULL ? &desc->env : NULL, NULL);
+    const uint64_t *seed = desc != NULL ? desc->hash_seed : no_seed;
+    starlings_context *context;
+    if (out_context == NULL)
+        return stln_fail(&env, STARLINGS_ERR_ARG, 0, NULL);
+    *out_context = NULL;
+    if (env.allocator.resize == NULL)
+        return stln_fail(&env, STARLINGS_ERR_ARG, 0, "there is no allocator");
+    context = (starlings_context *)stln_alloc(&env.allocator, 1, sizeof *context);
+    if (context == NULL)
+        return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(context, 0, sizeof *context);
+    context->allocator = env.allocator;
+    context->owners = 1;
+    context->unnamed = STARLINGS_NONE;
+    stln_texts_init(&context->sources, &env.allocator, seed);
+    stln_texts_init(&context->keys, &env.allocator, seed);
+    stln_texts_init(&context->names, &env.allocator, seed);
+    stln_texts_init(&context->values, &env.allocator, seed);
+    *out_context = context;
+    return STARLINGS_OK;
+}
+
+starlings_context *starlings_context_retain(starlings_context *context)
+{
+    if (context != NULL)
+        (void)stln_atomic_add(&context->owners, 1);
+    return context;
+}
+
+void starlings_context_release(starlings_context *context)
+{
+    starlings_allocator allocator;
+    if (context == NULL || !stln_owners_drop(&context->owners))
+        return;
+    allocator = context->allocator;
+    stln_texts_clear(&context->sources);
+    stln_texts_clear(&context->keys);
+    stln_texts_clear(&context->names);
+    stln_texts_clear(&context->values);
+    stln_free(&allocator, context->first, context->first_capacity, sizeof *context->first);
+    stln_free(&allocator, context->entries, context->entry_capacity, sizeof *context->entries);
+    stln_free(&allocator, context, 1, sizeof *context);
+}
+
+static bool stln_context_copy_attributes(const starlings_context *from, starlings_context *to)
+{
+    if (from->entry_count == 0)
+        return true;
+    to->first = (uint32_t *)stln_alloc(&to->allocator, from->first_count, sizeof *to->first);
+    if (to->first == NULL)
+        return false;
+    to->first_capacity = to->first_count = from->first_count;
+    memcpy(to->first, from->first, (size_t)from->first_count * sizeof *to->first);
+    to->entries = (stln_attribute *)stln_alloc(&to->allocator, from->entry_count,
+                                               sizeof *to->entries);
+    if (to->entries == NULL)
+        return false;
+    to->entry_capacity = to->entry_count = from->entry_count;
+    memcpy(to->entries, from->entries, (size_t)from->entry_count * sizeof *to->entries);
+    return true;
+}
+
+starlings_status starlings_context_copy(const starlings_context *context, const starlings_env *env,
+                                        starlings_context **out_context)
+{
+    starlings_context_desc desc;
+    starlings_context *copy = NULL;
+    starlings_status status;
+    if (out_context == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_context = NULL;
+    if (context == NULL)
+        return STARLINGS_ERR_ARG;
+    desc.env = stln_env_of(env, &context->allocator);
+    memcpy(desc.hash_seed, context->keys.seed, sizeof desc.hash_seed);
+    status = starlings_context_create(&desc, &copy);
+    if (status != STARLINGS_OK)
+        return status;
+    copy->generation = context->generation;
+    copy->unnamed = context->unnamed;
+    if (!stln_texts_copy(&context->sources, &copy->sources) ||
+        !stln_texts_copy(&context->keys, &copy->keys) ||
+        !stln_texts_copy(&context->names, &copy->names) ||
+        !stln_texts_copy(&context->values, &copy->values) ||
+        !stln_context_copy_attributes(context, copy)) {
+        starlings_context_release(copy);
+        return stln_fail(&desc.env, STARLINGS_ERR_NOMEM, 0, NULL);
+    }
+    *out_context = copy;
+    return STARLINGS_OK;
+}
+
+uint32_t starlings_context_count(const starlings_context *context)
+{
+    return context != NULL ? context->keys.count : 0;
+}
+
+uint64_t starlings_context_generation(const starlings_context *context)
+{
+    return context != NULL ? context->generation : 0;
+}
+
+size_t starlings_context_size(const starlings_context *context)
+{
+    if (context == NULL)
+        return 0;
+    return sizeof *context + stln_texts_size(&context->sources) + stln_texts_size(&context->keys) +
+           stln_texts_size(&context->names) + stln_texts_size(&context->values) +
+           context->first_capacity * sizeof *context->first +
+           context->entry_capacity * sizeof *context->entries;
+}
+
+starlings_status starlings_context_ensure(starlings_context *context,
+                                          const starlings_identity *identity, uint32_t *out_record)
+{
+    starlings_status status;
+    stln_probe probe;
+    if (out_record == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_record = STARLINGS_NONE;
+    if (context == NULL || identity == NULL)
+        return STARLINGS_ERR_ARG;
+    status = stln_probe_key(identity, &probe);
+    if (status != STARLINGS_OK)
+        return status;
+    stln_probe_begin(context, &probe);
+    stln_probe_look(context, &probe);
+    status = stln_context_take(context, &probe, 1);
+    if (status == STARLINGS_OK)
+        *out_record = probe.record;
+    return status;
+}
+
+#define STLN_PROBES 16u /* looked up together */
+
+static starlings_status stln_context_ensure_some(starlings_context *context,
+                                                 const starlings_identity *identities,
+                                                 uint32_t count, stln_probe *probes,
+                                                 uint32_t *out_bad)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        starlings_status status = stln_probe_key(identities + i, &probes[i]);
+        *out_bad = i;
+        if (status != STARLINGS_OK)
+            return status;
+        stln_probe_begin(context, &probes[i]);
+    }
+    *out_bad = 0;
+    for (uint32_t i = 0; i < count; i++)
+        stln_probe_look(context, &probes[i]);
+    return stln_context_take(context, probes, count);
+}
+
+starlings_status starlings_context_ensure_many(starlings_context *context,
+                                               const starlings_identity *identities, size_t count,
+                                               uint32_t *out_records, size_t *out_bad)
+{
+    stln_probe probes[STLN_PROBES];
+    stln_context_mark mark;
+    if (out_bad != NULL)
+        *out_bad = 0;
+    if (context == NULL || (count > 0 && (identities == NULL || out_records == NULL)))
+        return STARLINGS_ERR_ARG;
+    mark = stln_context_mark_of(context);
+    for (size_t at = 0; at < count; at += STLN_PROBES) {
+        uint32_t some = (uint32_t)stln_min_size(STLN_PROBES, count - at), bad;
+        starlings_status status =
+            stln_context_ensure_some(context, identities + at, some, probes, &bad);
+        if (status != STARLINGS_OK) {
+            stln_context_truncate(context, mark);
+            if (out_bad != NULL)
+                *out_bad = at + bad;
+            return status;
+        }
+        for (uint32_t i = 0; i < some; i++)
+            out_records[at + i] = probes[i].record;
+    }
+    return STARLINGS_OK;
+}
+
+uint32_t starlings_context_find(const starlings_context *context,
+                                const starlings_identity *identity)
+{
+    stln_probe probe;
+    if (context == NULL || identity == NULL || stln_probe_key(identity, &probe) != STARLINGS_OK)
+        return STARLINGS_NONE;
+    stln_probe_begin(context, &probe);
+    stln_probe_look(context, &probe);
+    return probe.record;
+}
+
+starlings_identity starlings_context_identity(const starlings_context *context, uint32_t record)
+{
+    starlings_identity identity = starlings_identity_of_text(NULL, NULL);
+    starlings_text key;
+    uint32_t group;
+    if (context == NULL || record >= context->keys.count)
+        return identity;
+    group = stln_texts_group(&context->keys, record);
+    key = stln_texts_at(&context->keys, record);
+    identity.source = stln_texts_at(&context->sources, group >> STLN_KIND_BITS);
+    identity.kind = (starlings_key_kind)(group & (((uint32_t)1 << STLN_KIND_BITS) - 1));
+    if (identity.kind == STARLINGS_KEY_TEXT || identity.kind == STARLINGS_KEY_BYTES)
+        identity.key = key;
+    else
+        for (size_t i = 0; i < key.size; i++)
+            identity.number = identity.number << 8 | (unsigned char)key.text[i];
+    return identity;
+}
+
+/* Sorting. */
+
+/* rank[s] of each source in the order of the sources' bytes. */
+static void stln_context_rank_sources(const starlings_context *context, stln_text_item *items,
+                                      stln_text_item *spare, uint32_t *rank)
+{
+    uint32_t count = context->sources.count;
+    for (uint32_t i = 0; i < count; i++) {
+        items[i].rank = 0;
+        items[i].id = i;
+    }
+    stln_text_sort(&context->sources, items, spare, count);
+    for (uint32_t i = 0; i < count; i++)
+        rank[items[i].id] = i;
+}
+
+/* Copy the keys in the order of items and number them so. The slots stay where they are. */
+static void stln_context_renumber(starlings_context *context, const stln_text_item *items,
+                                  uint32_t *new_number, unsigned char *bytes, size_t *begin)
+{
+    stln_texts *keys = &context->keys;
+    size_t slots = (size_t)1 << keys->slot_bits;
+    begin[0] = 0;
+    for (uint32_t i = 0; i < keys->count; i++) {
+        size_t from = keys->begin[items[i].id], size = keys->begin[items[i].id + 1] - from;
+        memcpy(bytes + begin[i], keys->bytes + from, size);
+        begin[i + 1] = begin[i] + size;
+        new_number[items[i].id] = i;
+    }
+    for (size_t i = 0; i < slots; i++)
+        if (keys->slots[i].id != STARLINGS_NONE)
+            keys->slots[i].id = new_number[keys->slots[i].id];
+}
+
+/* The lists of attributes go with their records; `first` is the new array, for all records. */
+static void stln_context_move_attributes(starlings_context *context, const uint32_t *new_number,
+                                         uint32_t *first)
+{
+    uint32_t count = context->keys.count;
+    for (uint32_t i = 0; i < count; i++)
+        first[new_number[i]] = i < context->first_count ? context->first[i] : STARLINGS_NONE;
+    stln_free(&context->allocator, context->first, context->first_capacity,
+              sizeof *context->first);
+    context->first = first;
+    context->first_count = count;
+    context->first_capacity = count;
+}
+
+static void stln_context_take_order(starlings_context *context, stln_scratch *scratch,
+                                    unsigned char *bytes, size_t *begin)
+{
+    stln_texts *keys = &context->keys;
+    size_t size = begin[keys->count];
+    stln_scratch_drop(scratch, begin, true);
+    stln_scratch_drop(scratch, bytes, true);
+    stln_free(&context->allocator, keys->begin, keys->capacity + 1, sizeof *keys->begin);
+    stln_free(&context->allocator, keys->bytes, keys->byte_capacity, 1);
+    keys->begin = begin;
+    keys->bytes = bytes;
+    keys->capacity = keys->count;
+    keys->byte_capacity = size;
+    context->generation++;
+}
+
+starlings_status starlings_context_sort(starlings_context *context, uint32_t *new_number)
+{
+    stln_scratch scratch;
+    stln_text_item *items, *spare;
+    stln_texts *keys;
+    uint32_t *rank, *first = NULL;
+    unsigned char *bytes;
+    size_t *begin, most;
+    if (context == NULL || (context->keys.count > 0 && new_number == NULL) ||
+        stln_atomic_load(&context->owners) != 1)
+        return STARLINGS_ERR_ARG;
+    keys = &context->keys;
+    if (keys->count == 0)
+        return STARLINGS_OK;
+    most = keys->count > context->sources.count ? keys->count : context->sources.count;
+    stln_scratch_open(&scratch, &context->allocator);
+    begin = (size_t *)stln_scratch_alloc(&scratch, (size_t)keys->count + 1, sizeof *begin);
+    bytes = (unsigned char *)stln_scratch_alloc(&scratch, keys->begin[keys->count], 1);
+    items = (stln_text_item *)stln_scratch_alloc(&scratch, most, sizeof *items);
+    spare = (stln_text_item *)stln_scratch_alloc(&scratch, most, sizeof *spare);
+    rank = (uint32_t *)stln_scratch_alloc(&scratch, context->sources.count, sizeof *rank);
+    if (context->entry_count > 0)
+        first = (uint32_t *)stln_scratch_alloc(&scratch, keys->count, sizeof *first);
+    if (scratch.failed) {
+        stln_scratch_close(&scratch);
+        return STARLINGS_ERR_NOMEM;
+    }
+    stln_context_rank_sources(context, items, spare, rank);
+    for (uint32_t i = 0; i < keys->count; i++) {
+        uint32_t group = stln_texts_group(keys, i), kind = group & 3u;
+        items[i].rank = rank[group >> STLN_KIND_BITS] << STLN_KIND_BITS | kind;
+        items[i].id = i;
+    }
+    stln_text_sort(keys, items, spare, keys->count);
+    stln_context_renumber(context, items, new_number, bytes, begin);
+    if (first != NULL) {
+        stln_scratch_drop(&scratch, first, true);
+        stln_context_move_attributes(context, new_number, first);
+    }
+    stln_context_take_order(context, &scratch, bytes, begin);
+    stln_scratch_close(&scratch);
+    return STARLINGS_OK;
+}
+
+/* Sources. */
+
+uint32_t starlings_context_source_count(const starlings_context *context)
+{
+    return context != NULL ? context->sources.count : 0;
+}
+
+starlings_text starlings_context_source(const starlings_context *context, uint32_t source)
+{
+    if (context == NULL || source >= context->sources.count)
+        return stln_text_of(NULL);
+    return stln_texts_at(&context->sources, source);
+}
+
+uint32_t starlings_context_source_find(const starlings_context *context, starlings_text source)
+{
+    if (context == NULL || !stln_text_valid(source))
+        return STARLINGS_NONE;
+    return stln_context_find_source(context, source);
+}
+
+uint32_t starlings_context_source_of(const starlings_context *context, uint32_t record)
+{
+    if (context == NULL || record >= context->keys.count)
+        return STARLINGS_NONE;
+    return stln_texts_group(&context->keys, record) >> STLN_KIND_BITS;
+}
+
+starlings_status starlings_context_source_records(const starlings_context *context,
+                                                  const starlings_bitmap_env *env, uint32_t source,
+                                                  starlings_bitmap *out_records)
+{
+    starlings_status status = STARLINGS_OK;
+    starlings_bitmap set;
+    uint32_t some[256], count = 0;
+    memset(&set, 0, sizeof set);
+    if (context == NULL || out_records == NULL)
+        return STARLINGS_ERR_ARG;
+    if (source >= context->sources.count)
+        return STARLINGS_ERR_RANGE;
+    for (uint32_t r = 0; r < context->keys.count && status == STARLINGS_OK; r++) {
+        if (stln_texts_group(&context->keys, r) >> STLN_KIND_BITS == source)
+            some[count++] = r;
+        if (count == 256) {
+            status = starlings_bitmap_add_many(env, &set, some, count);
+            count = 0;
+        }
+    }
+    if (status == STARLINGS_OK)
+        status = starlings_bitmap_add_many(env, &set, some, count);
+    if (status != STARLINGS_OK) {
+        starlings_bitmap_free(env, &set);
+        return status;
+    }
+    starlings_bitmap_free(env, out_records);
+    *out_records = set;
+    return STARLINGS_OK;
+}
+
+/* Attributes. */
+
+static bool stln_context_attribute_room(starlings_context *context, uint32_t record,
+                                        uint32_t count)
+{
+    if (count > context->entry_capacity - context->entry_count) {
+        size_t wanted = (size_t)context->entry_count + count;
+        size_t capacity = stln_grown(context->entry_capacity, wanted);
+        void *entries = stln_realloc(&context->allocator, context->entries,
+                                     context->entry_capacity, capacity, sizeof *context->entries);
+        if (entries == NULL)
+            return false;
+        context->entries = (stln_attribute *)entries;
+        context->entry_capacity = capacity;
+    }
+    if (record >= context->first_capacity) {
+        size_t capacity = stln_grown(context->first_capacity, (size_t)record + 1);
+        void *first = stln_realloc(&context->allocator, context->first, context->first_capacity,
+                                   capacity, sizeof *context->first);
+        if (first == NULL)
+            return false;
+        context->first = (uint32_t *)first;
+        context->first_capacity = capacity;
+    }
+    while (context->first_count <= record)
+        context->first[context->first_count++] = STARLINGS_NONE;
+    return true;
+}
+
+/* Room for `count` more attributes of a record, whose texts are together so long. */
+static starlings_status stln_context_reserve_attributes(starlings_context *context,
+                                                        uint32_t record, uint32_t count,
+                                                        size_t name_size, size_t value_size)
+{
+    starlings_status status;
+    if (count >= STARLINGS_NONE - context->entry_count)
+        return STARLINGS_ERR_RANGE;
+    status = stln_texts_reserve(&context->names, count, name_size);
+    if (status == STARLINGS_OK)
+        status = stln_texts_reserve(&context->values, count, value_size);
+    if (status == STARLINGS_OK && !stln_context_attribute_room(context, record, count))
+        status = STARLINGS_ERR_NOMEM;
+    return status;
+}
+
+/* Intern a text; room is reserved. */
+static uint32_t stln_texts_intern(stln_texts *texts, starlings_text text)
+{
+    uint64_t hash = stln_texts_hash(texts, 0, text);
+    uint32_t id = stln_texts_find(texts, hash, 0, text);
+    return id != STARLINGS_NONE ? id : stln_texts_insert(texts, hash, 0, text);
+}
+
+/* Set an attribute; room is reserved. */
+static void stln_context_put_attribute(starlings_context *context, uint32_t record,
+                                       starlings_text name, starlings_text value)
+{
+    uint32_t name_id = stln_texts_intern(&context->names, name);
+    uint32_t value_id = stln_texts_intern(&context->values, value);
+    uint32_t *link = &context->first[record];
+    while (*link != STARLINGS_NONE && context->entries[*link].name != name_id)
+        link = &context->entries[*link].next;
+    if (*link == STARLINGS_NONE) {
+        *link = context->entry_count++;
+        context->entries[*link].next = STARLINGS_NONE;
+        context->entries[*link].name = name_id;
+    }
+    context->entries[*link].value = value_id;
+}
+
+starlings_status starlings_context_set_attribute(starlings_context *context, uint32_t record,
+                                                 starlings_text name, starlings_text value)
+{
+    starlings_status status;
+    if (context == NULL || !stln_text_valid(name) || !stln_text_valid(value))
+        return STARLINGS_ERR_ARG;
+    if (record >= context->keys.count)
+        return STARLINGS_ERR_RANGE;
+    status = stln_context_reserve_attributes(context, record, 1, name.size, value.size);
+    if (status == STARLINGS_OK)
+        stln_context_put_attribute(context, record, name, value);
+    return status;
+}
+
+bool starlings_context_attribute_at(const starlings_context *context, uint32_t record, uint32_t at,
+                                    starlings_text *out_name, starlings_text *out_value)
+{
+    uint32_t entry;
+    if (context == NULL || record >= context->first_count)
+        return false;
+    entry = context->first[record];
+    while (at > 0 && entry != STARLINGS_NONE) {
+        entry = context->entries[entry].next;
+        at--;
+    }
+    if (entry == STARLINGS_NONE)
+        return false;
+    if (out_name != NULL)
+        *out_name = stln_texts_at(&context->names, context->entries[entry].name);
+    if (out_value != NULL)
+        *out_value = stln_texts_at(&context->values, context->entries[entry].value);
+    return true;
+}
+
+bool starlings_context_attribute(const starlings_context *context, uint32_t record,
+                                 starlings_text name, starlings_text *out_value)
+{
+    uint32_t name_id, entry;
+    if (context == NULL || !stln_text_valid(name) || record >= context->first_count)
+        return false;
+    name_id = stln_texts_find(&context->names, stln_texts_hash(&context->names, 0, name), 0, name);
+    entry = context->first[record];
+    while (entry != STARLINGS_NONE && context->entries[entry].name != name_id)
+        entry = context->entries[entry].next;
+    if (entry == STARLINGS_NONE)
+        return false;
+    if (out_value != NULL)
+        *out_value = stln_texts_at(&context->values, context->entries[entry].value);
+    return true;
+}
+
 /* ==== [S90 EXCHANGE] CSV, linkage matrix, Newick ========================== */
 /* Owns: what comes in from files and goes out to other tools.
 
@@ -19362,14 +20018,6 @@ static void stln_error_u64(starlings_error *error, uint64_t value)
 {
     char text[20];
     stln_error_add(error, text, stln_write_u64(text, value));
-}
-
-static starlings_text stln_text_of(const char *text)
-{
-    starlings_text out;
-    out.text = text;
-    out.size = strlen(text);
-    return out;
 }
 
 /* The CSV reader. */
@@ -20030,6 +20678,7 @@ typedef struct stln_columns {
     size_t id[2];
     size_t source[2];
     size_t value;
+    const char *source_name;
     bool has_sources;
     bool join;
 } stln_columns;
@@ -20058,6 +20707,7 @@ static starlings_status stln_columns_of_edges(const starlings_csv *csv,
         status = stln_pick_sources(csv, stln_pick_kind(csv, &pick, 2), sources, 2, out->source,
                                    &out->has_sources);
     out->join = columns != NULL && columns->join_sources;
+    out->source_name = columns != NULL ? columns->source_name : NULL;
     memcpy(out->id, pick.column, sizeof out->id);
     out->value = score.column[0];
     return status;
@@ -20086,6 +20736,7 @@ static starlings_status stln_columns_of_records(const starlings_csv *csv,
         status = stln_pick_sources(csv, stln_pick_kind(csv, &pick, 1), sources, 1, out->source,
                                    &out->has_sources);
     out->join = columns != NULL && columns->join_sources;
+    out->source_name = columns != NULL ? columns->source_name : NULL;
     out->id[0] = pick.column[0];
     out->value = pick.column[1];
     return status;
@@ -20111,12 +20762,12 @@ static starlings_status stln_row_empty(const starlings_csv *csv, size_t column)
 
 /* An error about a record of the row. */
 static starlings_status stln_row_fail_record(const starlings_csv *csv, starlings_status status,
-                                             const starlings_name *name, const char *what)
+                                             const stln_probe *record, const char *what)
 {
     stln_csv_fail(csv, status, "record \"");
-    stln_error_value(csv->env.error, name->source);
-    stln_error_say(csv->env.error, name->source.size > 0 ? "-__-" : "");
-    stln_error_value(csv->env.error, name->key);
+    stln_error_value(csv->env.error, record->source);
+    stln_error_say(csv->env.error, record->source.size > 0 ? "-__-" : "");
+    stln_error_value(csv->env.error, record->key);
     stln_error_say(csv->env.error, what);
     return status;
 }
@@ -20127,7 +20778,7 @@ static starlings_status stln_row_nomem(const starlings_csv *csv, starlings_statu
 }
 
 /* Make (source, key) one key in the reader's own memory. */
-static starlings_status stln_row_join(starlings_csv *csv, uint32_t role, starlings_name *name)
+static starlings_status stln_row_join(starlings_csv *csv, uint32_t role, starlings_identity *name)
 {
     static const char between[] = "-__-";
     size_t size = name->source.size + 4 + name->key.size, begin = 0;
@@ -20158,14 +20809,14 @@ static starlings_status stln_row_join(starlings_csv *csv, uint32_t role, starlin
     return STARLINGS_OK;
 }
 
-/* Look up the names of a row, without making any. */
-static starlings_status stln_row_names(starlings_csv *csv, const starlings_text *fields,
+/* Look up the records of a row, without making any. */
+static starlings_status stln_row_records(starlings_csv *csv, const starlings_text *fields,
                                        const stln_columns *columns, uint32_t roles,
-                                       const starlings_names *names, bool known_only,
-                                       stln_name_probe *probes)
+                                       const starlings_context *context, bool known_only,
+                                       stln_probe *probes)
 {
     for (uint32_t i = 0; i < roles; i++) {
-        starlings_name name = { { "", 0 }, { "", 0 } };
+        starlings_identity name = starlings_identity_of_text(columns->source_name, NULL);
         name.key = fields[columns->id[i]];
         if (columns->has_sources)
             name.source = fields[columns->source[i]];
@@ -20178,12 +20829,13 @@ static starlings_status stln_row_names(starlings_csv *csv, const starlings_text 
             if (status != STARLINGS_OK)
                 return status;
         }
-        stln_names_probe(names, name, &probes[i]);
+        (void)stln_probe_key(&name, &probes[i]); /* a text: nothing to object to */
+        stln_probe_begin(context, &probes[i]);
     }
     for (uint32_t i = 0; i < roles; i++) {
-        stln_names_look(names, &probes[i]);
+        stln_probe_look(context, &probes[i]);
         if (known_only && probes[i].record == STARLINGS_NONE)
-            return stln_row_fail_record(csv, STARLINGS_ERR_STRANGER, &probes[i].name,
+            return stln_row_fail_record(csv, STARLINGS_ERR_STRANGER, &probes[i],
                                         "\" is not known");
     }
     return STARLINGS_OK;
@@ -20241,15 +20893,15 @@ static starlings_status stln_edge_list_reserve(starlings_edge_list *list)
 
 starlings_status starlings_edge_list_read_csv(starlings_csv *csv,
                                               const starlings_csv_columns *columns,
-                                              starlings_names *names, bool known_only,
+                                              starlings_context *context, bool known_only,
                                               starlings_edge_list *list)
 {
     const starlings_text *fields = NULL;
-    stln_name_probe probes[2];
+    stln_probe probes[2];
     stln_columns at;
     starlings_status status;
     uint64_t rows = 0;
-    if (csv == NULL || names == NULL || list == NULL)
+    if (csv == NULL || context == NULL || list == NULL)
         return STARLINGS_ERR_ARG;
     status = stln_columns_of_edges(csv, columns, &at);
     if (status != STARLINGS_OK)
@@ -20262,14 +20914,14 @@ starlings_status starlings_edge_list_read_csv(starlings_csv *csv,
         status = stln_row_next(csv, "read edges", &rows, &fields);
         if (status != STARLINGS_OK || fields == NULL)
             return status;
-        status = stln_row_names(csv, fields, &at, 2, names, known_only, probes);
+        status = stln_row_records(csv, fields, &at, 2, context, known_only, probes);
         if (status == STARLINGS_OK)
             status = stln_row_score(csv, fields, at.value, &score);
         if (status != STARLINGS_OK)
             return status;
         status = stln_edge_list_reserve(list);
         if (status == STARLINGS_OK)
-            status = stln_names_take(names, probes, 2);
+            status = stln_context_take(context, probes, 2);
         if (status != STARLINGS_OK)
             return stln_row_nomem(csv, status);
         list->edges[list->count].a = probes[0].record;
@@ -20322,48 +20974,51 @@ static starlings_status stln_membership_reserve(starlings_membership *membership
 
 /* One row of a membership: all is checked and reserved, then it is kept. */
 static starlings_status stln_membership_take(const starlings_csv *csv, const starlings_text *fields,
-                                             const stln_columns *at, starlings_names *names,
-                                             stln_texts *entities, stln_name_probe *probe,
-                                             starlings_membership *membership)
+                                             const stln_columns *at, starlings_context *context,
+                                             stln_probe *probe, starlings_membership *membership)
 {
-    starlings_text entity = fields[at->value];
+    starlings_identity name = starlings_identity_of_text(NULL, NULL);
+    starlings_context *entities = membership->entities;
     starlings_status status;
-    uint64_t hash;
-    uint32_t label;
-    if (entity.size == 0)
+    stln_context_mark mark;
+    stln_probe entity;
+    name.key = fields[at->value];
+    if (name.key.size == 0)
         return stln_row_empty(csv, at->value);
     if (probe->record != STARLINGS_NONE && membership->labels[probe->record] != STARLINGS_NONE)
-        return stln_row_fail_record(csv, STARLINGS_ERR_DUPLICATE, &probe->name,
-                                    "\" is there twice");
-    hash = stln_texts_hash(entities, 0, entity);
-    label = stln_texts_find(entities, hash, 0, entity);
-    status = label == STARLINGS_NONE ? stln_texts_reserve(entities, 1, entity.size) : STARLINGS_OK;
+        return stln_row_fail_record(csv, STARLINGS_ERR_DUPLICATE, probe, "\" is there twice");
+    (void)stln_probe_key(&name, &entity);
+    stln_probe_begin(entities, &entity);
+    stln_probe_look(entities, &entity);
+    mark = stln_context_mark_of(entities);
+    status = stln_membership_reserve(membership, (size_t)context->keys.count + 1);
     if (status == STARLINGS_OK)
-        status = stln_membership_reserve(membership, (size_t)names->keys.count + 1);
-    if (status == STARLINGS_OK)
-        status = stln_names_take(names, probe, 1);
+        status = stln_context_take(entities, &entity, 1);
+    if (status == STARLINGS_OK) {
+        status = stln_context_take(context, probe, 1);
+        if (status != STARLINGS_OK)
+            stln_context_truncate(entities, mark);
+    }
     if (status != STARLINGS_OK)
         return stln_row_nomem(csv, status);
-    if (label == STARLINGS_NONE)
-        label = stln_texts_insert(entities, hash, 0, entity);
-    membership->labels[probe->record] = label;
+    membership->labels[probe->record] = entity.record;
     return STARLINGS_OK;
 }
 
 static starlings_status stln_membership_rows(starlings_csv *csv, const stln_columns *at,
-                                             starlings_names *names, bool known_only,
-                                             stln_texts *entities, starlings_membership *membership)
+                                             starlings_context *context, bool known_only,
+                                             starlings_membership *membership)
 {
     const starlings_text *fields = NULL;
-    stln_name_probe probe;
+    stln_probe probe;
     uint64_t rows = 0;
     for (;;) {
         starlings_status status = stln_row_next(csv, "read entities", &rows, &fields);
         if (status != STARLINGS_OK || fields == NULL)
             return status;
-        status = stln_row_names(csv, fields, at, 1, names, known_only, &probe);
+        status = stln_row_records(csv, fields, at, 1, context, known_only, &probe);
         if (status == STARLINGS_OK)
-            status = stln_membership_take(csv, fields, at, names, entities, &probe, membership);
+            status = stln_membership_take(csv, fields, at, context, &probe, membership);
         if (status != STARLINGS_OK)
             return status;
     }
@@ -20371,29 +21026,35 @@ static starlings_status stln_membership_rows(starlings_csv *csv, const stln_colu
 
 starlings_status starlings_membership_read_csv(starlings_csv *csv,
                                                const starlings_csv_columns *columns,
-                                               starlings_names *names, bool known_only,
+                                               starlings_context *context, bool known_only,
                                                starlings_membership *membership)
 {
+    starlings_context_desc desc;
     starlings_status status;
     stln_columns at;
-    stln_texts entities;
-    if (csv == NULL || names == NULL || membership == NULL || membership->labels != NULL)
+    if (csv == NULL || context == NULL || membership == NULL || membership->labels != NULL)
         return STARLINGS_ERR_ARG;
     status = stln_columns_of_records(csv, columns, true, &at);
     if (status != STARLINGS_OK)
         return status;
     if (membership->allocator.resize == NULL)
         membership->allocator = csv->env.allocator;
+    memset(&desc, 0, sizeof desc);
+    desc.env.allocator = membership->allocator;
+    memcpy(desc.hash_seed, context->keys.seed, sizeof desc.hash_seed);
+    status = starlings_context_create(&desc, &membership->entities);
     membership->capacity = 0;
-    status = stln_membership_reserve(membership, names->keys.count);
-    if (status != STARLINGS_OK)
+    if (status == STARLINGS_OK)
+        status = stln_membership_reserve(membership, context->keys.count);
+    if (status != STARLINGS_OK) {
+        starlings_context_release(membership->entities);
+        membership->entities = NULL;
         return stln_row_nomem(csv, status);
+    }
     membership->has_sources = at.has_sources;
-    stln_texts_init(&entities, &csv->env.allocator, names->keys.seed);
-    status = stln_membership_rows(csv, &at, names, known_only, &entities, membership);
-    membership->record_count = names->keys.count;
-    membership->label_count = entities.count;
-    stln_texts_clear(&entities);
+    status = stln_membership_rows(csv, &at, context, known_only, membership);
+    membership->record_count = context->keys.count;
+    membership->label_count = membership->entities->keys.count;
     return status;
 }
 
@@ -20427,28 +21088,100 @@ void starlings_membership_clear(starlings_membership *membership)
         return;
     stln_free(&membership->allocator, membership->labels, membership->capacity,
               sizeof *membership->labels);
+    starlings_context_release(membership->entities);
     memset(membership, 0, sizeof *membership);
 }
 
-starlings_status starlings_names_read_csv(starlings_csv *csv, const starlings_csv_columns *columns,
-                                          starlings_names *names, bool known_only)
+/* Which columns become attributes of their records: marks[column]. */
+static void stln_attribute_columns(const starlings_csv *csv, const stln_columns *at,
+                                   bool number_rows, bool *marks)
+{
+    for (size_t c = 0; c < csv->header_count; c++)
+        marks[c] = true;
+    if (!number_rows)
+        marks[at->id[0]] = false;
+    if (at->has_sources)
+        marks[at->source[0]] = false;
+}
+
+/* Make the record of a row, with the attributes that are marked (NULL: none), or nothing of it. */
+static starlings_status stln_context_take_row(starlings_csv *csv, const starlings_text *fields,
+                                              const bool *marks, stln_probe *probe,
+                                              starlings_context *context)
+{
+    starlings_status status = STARLINGS_OK;
+    size_t names = 0, values = 0;
+    uint32_t count = 0, most = context->keys.count;
+    for (size_t c = 0; marks != NULL && c < csv->header_count; c++)
+        if (marks[c] && fields[c].size > 0) {
+            names += csv->header[c].size;
+            values += fields[c].size;
+            count++;
+        }
+    if (count > 0)
+        status = stln_context_reserve_attributes(
+            context, probe->record == STARLINGS_NONE ? most : probe->record, count, names, values);
+    if (status == STARLINGS_OK)
+        status = stln_context_take(context, probe, 1);
+    if (status != STARLINGS_OK)
+        return stln_row_nomem(csv, status);
+    for (size_t c = 0; count > 0 && c < csv->header_count; c++)
+        if (marks[c] && fields[c].size > 0)
+            stln_context_put_attribute(context, probe->record, csv->header[c], fields[c]);
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_context_read_rows(starlings_csv *csv, const stln_columns *at,
+                                               bool number_rows, const bool *marks,
+                                               starlings_context *context, bool known_only)
 {
     const starlings_text *fields = NULL;
-    starlings_status status;
-    stln_name_probe probe;
-    stln_columns at;
-    uint64_t rows = 0;
-    if (csv == NULL || names == NULL)
-        return STARLINGS_ERR_ARG;
-    status = stln_columns_of_records(csv, columns, false, &at);
-    while (status == STARLINGS_OK) {
-        status = stln_row_next(csv, "read records", &rows, &fields);
+    stln_probe probe;
+    uint64_t rows = 0, number = 0;
+    for (;;) {
+        starlings_status status = stln_row_next(csv, "read records", &rows, &fields);
         if (status != STARLINGS_OK || fields == NULL)
             return status;
-        status = stln_row_names(csv, fields, &at, 1, names, known_only, &probe);
+        if (number_rows) {
+            starlings_identity row = starlings_identity_of_number(at->source_name, number++);
+            (void)stln_probe_key(&row, &probe);
+            stln_probe_begin(context, &probe);
+            stln_probe_look(context, &probe);
+        } else
+            status = stln_row_records(csv, fields, at, 1, context, known_only, &probe);
         if (status == STARLINGS_OK)
-            status = stln_row_nomem(csv, stln_names_take(names, &probe, 1));
+            status = stln_context_take_row(csv, fields, marks, &probe, context);
+        if (status != STARLINGS_OK)
+            return status;
     }
+}
+
+starlings_status starlings_context_read_csv(starlings_csv *csv,
+                                            const starlings_csv_columns *columns,
+                                            starlings_context *context, bool known_only)
+{
+    bool number_rows = columns != NULL && columns->number_rows, *marks = NULL;
+    starlings_status status = STARLINGS_OK;
+    stln_columns at;
+    if (csv == NULL || context == NULL)
+        return STARLINGS_ERR_ARG;
+    memset(&at, 0, sizeof at);
+    if (number_rows && (known_only || columns->record != NULL || columns->source != NULL))
+        return stln_fail(&csv->env, STARLINGS_ERR_ARG, 0, "rows that are numbered have no ids");
+    if (number_rows)
+        at.source_name = columns->source_name;
+    else
+        status = stln_columns_of_records(csv, columns, false, &at);
+    if (status != STARLINGS_OK)
+        return status;
+    if (columns != NULL && columns->with_attributes) {
+        marks = (bool *)stln_alloc(&csv->env.allocator, csv->header_count, sizeof *marks);
+        if (marks == NULL)
+            return stln_fail(&csv->env, STARLINGS_ERR_NOMEM, 0, NULL);
+        stln_attribute_columns(csv, &at, number_rows, marks);
+    }
+    status = stln_context_read_rows(csv, &at, number_rows, marks, context, known_only);
+    stln_free(&csv->env.allocator, marks, csv->header_count, sizeof *marks);
     return status;
 }
 

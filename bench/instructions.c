@@ -38,19 +38,19 @@ static starlings_status read_text(void *ctx, void *bytes, size_t capacity, size_
 static bool read_csv(workload *w)
 {
     starlings_csv_desc desc = { .source = { read_text, w }, .env = w->data.desc.env };
-    starlings_names_desc names_desc = { .env = w->data.desc.env };
-    starlings_names *names = NULL;
+    starlings_context_desc context_desc = { .env = w->data.desc.env };
+    starlings_context *context = NULL;
     starlings_csv *csv = NULL;
     starlings_edge_list list;
     bool ok;
     memset(&list, 0, sizeof list);
-    ok = starlings_names_create(&names_desc, &names) == STARLINGS_OK &&
+    ok = starlings_context_create(&context_desc, &context) == STARLINGS_OK &&
          starlings_csv_open(&desc, &csv) == STARLINGS_OK &&
-         starlings_edge_list_read_csv(csv, NULL, names, false, &list) == STARLINGS_OK &&
+         starlings_edge_list_read_csv(csv, NULL, context, false, &list) == STARLINGS_OK &&
          list.count == w->data.desc.edge_count;
     starlings_csv_close(csv);
     starlings_edge_list_clear(&list);
-    starlings_names_destroy(names);
+    starlings_context_release(context);
     return ok;
 }
 

@@ -25,7 +25,7 @@ static starlings_status open_text(const char **text, starlings_error *error,
 }
 
 typedef struct input {
-    starlings_names *names;
+    starlings_context *context;
     starlings_membership truth;
     starlings_edge_list edges;
 } input;
@@ -33,31 +33,31 @@ typedef struct input {
 static starlings_status read_input(input *in, const char *truth, const char *edges,
                                    starlings_error *error)
 {
-    uint32_t order[16]; /* enough here; starlings_names_count(in->names) in a real program */
+    uint32_t order[16]; /* enough here; starlings_context_count(in->context) in a real program */
     starlings_csv *csv = NULL;
-    starlings_status status = starlings_names_create(NULL, &in->names);
+    starlings_status status = starlings_context_create(NULL, &in->context);
     if (status == STARLINGS_OK)
         status = open_text(&truth, error, &csv);
     if (status == STARLINGS_OK)
-        status = starlings_membership_read_csv(csv, NULL, in->names, false, &in->truth);
+        status = starlings_membership_read_csv(csv, NULL, in->context, false, &in->truth);
     starlings_csv_close(csv);
     csv = NULL;
     if (status == STARLINGS_OK)
         status = open_text(&edges, error, &csv);
     if (status == STARLINGS_OK)
-        status = starlings_edge_list_read_csv(csv, NULL, in->names, true, &in->edges);
+        status = starlings_edge_list_read_csv(csv, NULL, in->context, true, &in->edges);
     starlings_csv_close(csv);
     if (status == STARLINGS_OK)
-        status = starlings_names_sort(in->names, order);
+        status = starlings_context_sort(in->context, order);
     if (status == STARLINGS_OK)
-        status = starlings_edge_list_renumber(&in->edges, order, starlings_names_count(in->names));
+        status = starlings_edge_list_renumber(&in->edges, order, starlings_context_count(in->context));
     if (status == STARLINGS_OK)
-        status = starlings_membership_renumber(&in->truth, order, starlings_names_count(in->names));
+        status = starlings_membership_renumber(&in->truth, order, starlings_context_count(in->context));
     return status;
 }
 
 static starlings_status print_entities(starlings_hierarchy *hierarchy, double threshold,
-                                       const starlings_names *names)
+                                       const starlings_context *context)
 {
     starlings_partition_desc cut = { .hierarchy = hierarchy, .threshold = threshold };
     starlings_sink out = { starlings_file_write, stdout };
@@ -65,12 +65,12 @@ static starlings_status print_entities(starlings_hierarchy *hierarchy, double th
     starlings_status status = starlings_partition_create(&cut, &partition);
     if (status == STARLINGS_OK)
         printf("record,entity\n");
-    for (uint32_t r = 0; r < starlings_names_count(names) && status == STARLINGS_OK; r++) {
+    for (uint32_t r = 0; r < starlings_context_count(names) && status == STARLINGS_OK; r++) {
         uint32_t entity = starlings_partition_entity_of(partition, r);
         uint32_t first = starlings_partition_entity(partition, entity).records[0];
-        status = starlings_csv_write_field(&out, starlings_names_at(names, r).key, ',');
+        status = starlings_csv_write_field(&out, starlings_context_identity(names, r).key, ',');
         if (status == STARLINGS_OK)
-            status = starlings_csv_write_field(&out, starlings_names_at(names, first).key, '\n');
+            status = starlings_csv_write_field(&out, starlings_context_identity(names, first).key, '\n');
     }
     starlings_partition_release(partition);
     return status;
@@ -102,7 +102,7 @@ int main(void)
     if (status == STARLINGS_OK)
         status = starlings_sweep_best(sweep, STARLINGS_METRIC_BCUBED_F1, &best);
     if (status == STARLINGS_OK)
-        status = print_entities(hierarchy, starlings_key_threshold(best.key), in.names);
+        status = print_entities(hierarchy, starlings_key_threshold(best.key), in.context);
     if (status != STARLINGS_OK)
         fprintf(stderr, "line %u: %s\n", (unsigned)error.line, starlings_status_text(status));
     starlings_sweep_release(sweep);
@@ -110,6 +110,6 @@ int main(void)
     starlings_hierarchy_release(hierarchy);
     starlings_edge_list_clear(&in.edges);
     starlings_membership_clear(&in.truth);
-    starlings_names_destroy(in.names);
+    starlings_context_release(in.context);
     return status == STARLINGS_OK ? 0 : 1;
 }

@@ -110,7 +110,7 @@ static void basics_null_releases(void)
     starlings_index_release(NULL);
     starlings_partition_release(NULL);
     starlings_sweep_release(NULL);
-    starlings_names_destroy(NULL);
+    starlings_context_release(NULL);
     starlings_csv_close(NULL);
     T_CHECK(starlings_hierarchy_retain(NULL) == NULL);
     T_CHECK(starlings_merge_list_retain(NULL) == NULL);

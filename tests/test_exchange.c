@@ -333,7 +333,7 @@ static void test_exchange_arguments(void)
     T_EQ_U64(starlings_csv_line(NULL), 0);
     T_CHECK(starlings_edge_list_read_csv(NULL, NULL, NULL, false, NULL) == STARLINGS_ERR_ARG);
     T_CHECK(starlings_membership_read_csv(NULL, NULL, NULL, false, NULL) == STARLINGS_ERR_ARG);
-    T_CHECK(starlings_names_read_csv(NULL, NULL, NULL, false) == STARLINGS_ERR_ARG);
+    T_CHECK(starlings_context_read_csv(NULL, NULL, NULL, false) == STARLINGS_ERR_ARG);
     starlings_csv_close(NULL);
     starlings_edge_list_clear(NULL);
     starlings_membership_clear(NULL);
@@ -343,7 +343,7 @@ static void test_exchange_arguments(void)
 
 enum exchange_reader { EXCHANGE_EDGES, EXCHANGE_MEMBERSHIP, EXCHANGE_RECORDS };
 
-static void exchange_see_name(exchange_seen *seen, starlings_name name)
+static void exchange_see_name(exchange_seen *seen, starlings_identity name)
 {
     if (name.source.size > 0) {
         exchange_see(seen, name.source.text, name.source.size);
@@ -356,7 +356,7 @@ static void exchange_see_name(exchange_seen *seen, starlings_name name)
    sources, and the error. */
 static starlings_status exchange_run(exchange_seen *seen, enum exchange_reader reader,
                                      const starlings_csv_columns *columns, const char *text,
-                                     starlings_names *names, bool known_only)
+                                     starlings_context *context, bool known_only)
 {
     exchange_file f;
     starlings_edge_list list;
@@ -368,19 +368,19 @@ static starlings_status exchange_run(exchange_seen *seen, enum exchange_reader r
     seen->size = 0;
     seen->text[0] = '\0';
     if (status == STARLINGS_OK && reader == EXCHANGE_EDGES)
-        status = starlings_edge_list_read_csv(f.csv, columns, names, known_only, &list);
+        status = starlings_edge_list_read_csv(f.csv, columns, context, known_only, &list);
     else if (status == STARLINGS_OK && reader == EXCHANGE_MEMBERSHIP)
-        status = starlings_membership_read_csv(f.csv, columns, names, known_only, &side);
+        status = starlings_membership_read_csv(f.csv, columns, context, known_only, &side);
     else if (status == STARLINGS_OK)
-        status = starlings_names_read_csv(f.csv, columns, names, known_only);
+        status = starlings_context_read_csv(f.csv, columns, context, known_only);
     for (size_t i = 0; i < list.count; i++) {
-        exchange_see_name(seen, starlings_names_at(names, list.edges[i].a));
+        exchange_see_name(seen, starlings_context_identity(context, list.edges[i].a));
         exchange_see(seen, "-", 1);
-        exchange_see_name(seen, starlings_names_at(names, list.edges[i].b));
+        exchange_see_name(seen, starlings_context_identity(context, list.edges[i].b));
         exchange_see(seen, end, (size_t)snprintf(end, sizeof end, " %g;", list.edges[i].weight));
     }
-    for (uint32_t i = 0; i < starlings_names_count(names) && reader != EXCHANGE_EDGES; i++) {
-        exchange_see_name(seen, starlings_names_at(names, i));
+    for (uint32_t i = 0; i < starlings_context_count(context) && reader != EXCHANGE_EDGES; i++) {
+        exchange_see_name(seen, starlings_context_identity(context, i));
         if (reader == EXCHANGE_MEMBERSHIP && i < side.record_count)
             exchange_see(seen, end, (size_t)snprintf(end, sizeof end, "=%d", (int)side.labels[i]));
         exchange_see(seen, ";", 1);
@@ -400,11 +400,11 @@ static void exchange_want(enum exchange_reader reader, const starlings_csv_colum
                           const char *text, const char *want)
 {
     static exchange_seen seen;
-    starlings_names *names = NULL;
-    T_REQUIRE(starlings_names_create(NULL, &names) == STARLINGS_OK);
-    (void)exchange_run(&seen, reader, columns, text, names, false);
+    starlings_context *context = NULL;
+    T_REQUIRE(starlings_context_create(NULL, &context) == STARLINGS_OK);
+    (void)exchange_run(&seen, reader, columns, text, context, false);
     T_EQ_STR(seen.text, want);
-    starlings_names_destroy(names);
+    starlings_context_release(context);
 }
 
 static void test_exchange_edges(void)
@@ -570,7 +570,7 @@ static void test_exchange_renumber(void)
     starlings_edge_list list;
     starlings_membership m;
     exchange_file f;
-    starlings_names *names = NULL;
+    starlings_context *context = NULL;
     memset(&list, 0, sizeof list);
     memset(&m, 0, sizeof m);
     list.edges = edges;
@@ -581,10 +581,10 @@ static void test_exchange_renumber(void)
     T_CHECK(edges[0].a == 2 && edges[0].b == 0 && edges[1].a == 3 && edges[1].b == 2);
     T_STATUS(starlings_edge_list_renumber(NULL, turn, 3), STARLINGS_ERR_ARG);
     T_STATUS(starlings_membership_renumber(&m, turn, 4), STARLINGS_ERR_ARG);
-    T_REQUIRE(starlings_names_create(NULL, &names) == STARLINGS_OK);
+    T_REQUIRE(starlings_context_create(NULL, &context) == STARLINGS_OK);
     T_REQUIRE(exchange_open(&f, "record,entity\na,x\nb,y\nc,x\n", 26, 100, 0, NULL) ==
               STARLINGS_OK);
-    T_STATUS(starlings_membership_read_csv(f.csv, NULL, names, false, &m), STARLINGS_OK);
+    T_STATUS(starlings_membership_read_csv(f.csv, NULL, context, false, &m), STARLINGS_OK);
     T_STATUS(starlings_membership_renumber(&m, turn, 2), STARLINGS_ERR_RANGE);
     T_STATUS(starlings_membership_renumber(&m, far, 4), STARLINGS_ERR_RANGE);
     T_EQ_U64(m.labels[0], 0);
@@ -594,7 +594,7 @@ static void test_exchange_renumber(void)
     T_EQ_U64(m.labels[1], STARLINGS_NONE);
     starlings_membership_clear(&m);
     starlings_csv_close(f.csv);
-    starlings_names_destroy(names);
+    starlings_context_release(context);
 }
 
 typedef struct exchange_out {
@@ -658,26 +658,26 @@ static void test_exchange_records(void)
 static void test_exchange_strangers(void)
 {
     static exchange_seen seen;
-    starlings_names *names = NULL;
-    T_REQUIRE(starlings_names_create(NULL, &names) == STARLINGS_OK);
-    (void)exchange_run(&seen, EXCHANGE_RECORDS, NULL, "unique_id,source_dataset\n1,A\n2,A\n", names,
+    starlings_context *context = NULL;
+    T_REQUIRE(starlings_context_create(NULL, &context) == STARLINGS_OK);
+    (void)exchange_run(&seen, EXCHANGE_RECORDS, NULL, "unique_id,source_dataset\n1,A\n2,A\n", context,
                        false);
     T_EQ_STR(seen.text, "A:1;A:2;");
     (void)exchange_run(&seen, EXCHANGE_EDGES, NULL,
                        "unique_id_l,source_dataset_l,unique_id_r,source_dataset_r,score\n"
-                       "1,A,2,A,1\n2,A,3,A,1\n", names, true);
+                       "1,A,2,A,1\n2,A,3,A,1\n", context, true);
     T_EQ_STR(seen.text, "A:1-A:2 1;+-15@3 record \"A-__-3\" is not known");
-    (void)exchange_run(&seen, EXCHANGE_EDGES, NULL, "src,dst,weight\n1,2,1\n", names, true);
+    (void)exchange_run(&seen, EXCHANGE_EDGES, NULL, "src,dst,weight\n1,2,1\n", context, true);
     T_EQ_STR(seen.text, "-15@2 record \"1\" is not known");
     (void)exchange_run(&seen, EXCHANGE_MEMBERSHIP, NULL,
-                       "unique_id,source_dataset,cluster_id\n2,A,1\n1,B,1\n", names, true);
+                       "unique_id,source_dataset,cluster_id\n2,A,1\n1,B,1\n", context, true);
     T_EQ_STR(seen.text, "A:1=-1;A:2=0;+-15@3 record \"B-__-1\" is not known");
-    (void)exchange_run(&seen, EXCHANGE_RECORDS, NULL, "id\n\"say \"\"4\"\"\"\n", names, true);
+    (void)exchange_run(&seen, EXCHANGE_RECORDS, NULL, "id\n\"say \"\"4\"\"\"\n", context, true);
     T_EQ_STR(seen.text, "A:1;A:2;-15@2 record \"say \"4\"\" is not known");
-    T_EQ_U64(starlings_names_count(names), 2);
-    (void)exchange_run(&seen, EXCHANGE_MEMBERSHIP, NULL, "record,entity\nx,1\n", names, false);
+    T_EQ_U64(starlings_context_count(context), 2);
+    (void)exchange_run(&seen, EXCHANGE_MEMBERSHIP, NULL, "record,entity\nx,1\n", context, false);
     T_EQ_STR(seen.text, "A:1=-1;A:2=-1;x=0;");
-    starlings_names_destroy(names);
+    starlings_context_release(context);
 }
 
 static bool exchange_stop(void *ctx, const char *stage, uint64_t done, uint64_t total)
@@ -695,7 +695,7 @@ static void test_exchange_many(void)
     size_t size = 0;
     uint32_t calls = 0;
     exchange_file f;
-    starlings_names *names = NULL;
+    starlings_context *context = NULL;
     starlings_edge_list list;
     memset(&list, 0, sizeof list);
     T_REQUIRE(text != NULL);
@@ -703,26 +703,26 @@ static void test_exchange_many(void)
     for (uint32_t i = 0; i < ROWS; i++)
         size += (size_t)sprintf(text + size, "%u,%u,0.%06u\n", (unsigned)i,
                                 (unsigned)(i * 7 % ROWS), (unsigned)i);
-    T_REQUIRE(starlings_names_create(NULL, &names) == STARLINGS_OK);
+    T_REQUIRE(starlings_context_create(NULL, &context) == STARLINGS_OK);
     for (int round = 0; round < 2; round++) {
         T_REQUIRE(exchange_open(&f, text, size, 100000, 0, NULL) == STARLINGS_OK);
-        T_CHECK(starlings_edge_list_read_csv(f.csv, NULL, names, round > 0, &list) ==
+        T_CHECK(starlings_edge_list_read_csv(f.csv, NULL, context, round > 0, &list) ==
                 STARLINGS_OK);
         T_EQ_U64(list.count, (size_t)ROWS * ((size_t)round + 1));
-        T_EQ_U64(starlings_names_count(names), ROWS);
+        T_EQ_U64(starlings_context_count(context), ROWS);
         starlings_csv_close(f.csv);
     }
     T_CHECK(memcmp(list.edges, list.edges + ROWS, ROWS * sizeof *list.edges) == 0);
     T_REQUIRE(exchange_open(&f, text, size, 100000, 0, NULL) == STARLINGS_OK);
     f.csv->env.progress.report = exchange_stop;
     f.csv->env.progress.ctx = &calls;
-    T_CHECK(starlings_edge_list_read_csv(f.csv, NULL, names, true, &list) ==
+    T_CHECK(starlings_edge_list_read_csv(f.csv, NULL, context, true, &list) ==
             STARLINGS_ERR_CANCELLED);
     T_EQ_U64(calls, 2);
     T_CHECK(list.count > 2 * ROWS && list.count < 3 * ROWS);
     starlings_csv_close(f.csv);
     starlings_edge_list_clear(&list);
-    starlings_names_destroy(names);
+    starlings_context_release(context);
     free(text);
 }
 
@@ -730,8 +730,8 @@ static void test_exchange_many(void)
 static void exchange_fault_run(faults *f, enum exchange_reader reader, const char *text)
 {
     starlings_allocator allocator = faults_allocator(f);
-    starlings_names_desc desc;
-    starlings_names *names = NULL;
+    starlings_context_desc desc;
+    starlings_context *context = NULL;
     starlings_edge_list list;
     starlings_membership side;
     exchange_file file;
@@ -742,31 +742,31 @@ static void exchange_fault_run(faults *f, enum exchange_reader reader, const cha
     file.csv = NULL;
     file.error.status = STARLINGS_OK;
     desc.env.allocator = allocator;
-    status = starlings_names_create(&desc, &names);
+    status = starlings_context_create(&desc, &context);
     if (status == STARLINGS_OK)
         status = exchange_open(&file, text, strlen(text), 3, 300, &allocator);
     if (status == STARLINGS_OK && reader == EXCHANGE_EDGES)
-        status = starlings_edge_list_read_csv(file.csv, NULL, names, false, &list);
+        status = starlings_edge_list_read_csv(file.csv, NULL, context, false, &list);
     else if (status == STARLINGS_OK && reader == EXCHANGE_MEMBERSHIP)
-        status = starlings_membership_read_csv(file.csv, NULL, names, false, &side);
+        status = starlings_membership_read_csv(file.csv, NULL, context, false, &side);
     else if (status == STARLINGS_OK)
-        status = starlings_names_read_csv(file.csv, NULL, names, false);
+        status = starlings_context_read_csv(file.csv, NULL, context, false);
     T_CHECK(status == (f->failed > 0 ? STARLINGS_ERR_NOMEM : STARLINGS_OK));
-    T_CHECK(f->failed == 0 || names == NULL || file.error.status == STARLINGS_ERR_NOMEM);
+    T_CHECK(f->failed == 0 || context == NULL || file.error.status == STARLINGS_ERR_NOMEM);
     if (file.csv != NULL && f->failed > 0 && reader != EXCHANGE_MEMBERSHIP) {
         f->armed = false; /* whatever failed, it can be gone on with */
         if (reader == EXCHANGE_EDGES) {
             size_t before = list.count;
-            status = starlings_edge_list_read_csv(file.csv, NULL, names, false, &list);
+            status = starlings_edge_list_read_csv(file.csv, NULL, context, false, &list);
             T_CHECK(list.count >= before);
         } else
-            status = starlings_names_read_csv(file.csv, NULL, names, false);
+            status = starlings_context_read_csv(file.csv, NULL, context, false);
         T_CHECK(status == STARLINGS_OK);
     }
     starlings_edge_list_clear(&list);
     starlings_membership_clear(&side);
     starlings_csv_close(file.csv);
-    starlings_names_destroy(names);
+    starlings_context_release(context);
     T_EQ_U64(f->live, 0);
     T_EQ_U64(f->broken, 0);
 }

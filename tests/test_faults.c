@@ -451,63 +451,63 @@ static starlings_status call_grid_diagonal(faults_world *w, uint64_t *hash)
 
 /* ---- the calls: names and CSV -------------------------------------------- */
 
-static starlings_name faults_name(uint32_t i, char *room)
+static starlings_identity faults_name(uint32_t i, char *room)
 {
-    starlings_name name = { { "src", 3 }, { NULL, 0 } };
+    starlings_identity name = { { "src", 3 }, { NULL, 0 } };
     name.source.size = i % 3;
     name.key.text = room;
     name.key.size = (size_t)snprintf(room, 32, "key number %u", (unsigned)(i * 7919 % 1000));
     return name;
 }
 
-static uint64_t faults_names_hash(const starlings_names *names)
+static uint64_t faults_names_hash(const starlings_context *context)
 {
-    uint64_t hash = model_hash_u32(MODEL_HASH_START, starlings_names_count(names));
-    for (uint32_t i = 0; i < starlings_names_count(names); i++) {
-        starlings_name name = starlings_names_at(names, i);
+    uint64_t hash = model_hash_u32(MODEL_HASH_START, starlings_context_count(context));
+    for (uint32_t i = 0; i < starlings_context_count(context); i++) {
+        starlings_identity name = starlings_context_identity(context, i);
         hash = model_hash(hash, name.source.text, name.source.size);
         hash = model_hash(model_hash_u32(hash, 1), name.key.text, name.key.size);
-        T_EQ_U64(starlings_names_find(names, name), i);
+        T_EQ_U64(model_find(context, name), i);
     }
     return hash;
 }
 
-static starlings_status faults_names_make(faults_world *w, starlings_names **out_names)
+static starlings_status faults_names_make(faults_world *w, starlings_context **out_names)
 {
-    starlings_names_desc desc;
+    starlings_context_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.env = w->env;
     *out_names = NULL;
-    return starlings_names_create(&desc, out_names);
+    return starlings_context_create(&desc, out_names);
 }
 
 static starlings_status call_names(faults_world *w, uint64_t *hash)
 {
-    starlings_names *names = NULL;
-    starlings_status status = faults_names_make(w, &names);
+    starlings_context *context = NULL;
+    starlings_status status = faults_names_make(w, &context);
     uint32_t record = 0, turn[100];
     char room[32];
-    T_CHECK((names != NULL) == (status == STARLINGS_OK));
+    T_CHECK((context != NULL) == (status == STARLINGS_OK));
     for (uint32_t i = 0; i < 100 && status == STARLINGS_OK; i++) {
-        uint64_t before = faults_names_hash(names);
+        uint64_t before = faults_names_hash(context);
         bool armed;
-        status = starlings_names_add(names, faults_name(i, room), &record);
+        status = model_ensure(context, faults_name(i, room), &record);
         if (status == STARLINGS_OK)
             continue;
-        T_EQ_U64(faults_names_hash(names), before);
+        T_EQ_U64(faults_names_hash(context), before);
         armed = faults_calm(w);
-        T_STATUS(starlings_names_add(names, faults_name(i, room), &record), STARLINGS_OK);
+        T_STATUS(model_ensure(context, faults_name(i, room), &record), STARLINGS_OK);
         T_EQ_U64(record, i);
         faults_resume(w, armed);
     }
     if (status == STARLINGS_OK) {
-        uint64_t before = faults_names_hash(names);
-        status = starlings_names_sort(names, turn);
+        uint64_t before = faults_names_hash(context);
+        status = starlings_context_sort(context, turn);
         if (status != STARLINGS_OK)
-            T_EQ_U64(faults_names_hash(names), before);
-        *hash = faults_names_hash(names);
+            T_EQ_U64(faults_names_hash(context), before);
+        *hash = faults_names_hash(context);
     }
-    starlings_names_destroy(names);
+    starlings_context_release(context);
     return status;
 }
 
@@ -544,7 +544,7 @@ static starlings_status faults_csv_open(faults_world *w, faults_text *text,
     return status;
 }
 
-/* rows lines of "a,b,0.5" with growing names, and one very long one. */
+/* rows lines of "a,b,0.5" with growing context, and one very long one. */
 static void faults_write_csv(char *text, size_t room, const char *header, int rows, bool edges)
 {
     size_t at = (size_t)snprintf(text, room, "%s\n", header);
@@ -588,9 +588,9 @@ static starlings_status call_edge_list(faults_world *w, uint64_t *hash)
     static char room[20000];
     faults_text text = { room, 0, 0 };
     starlings_csv *csv = NULL;
-    starlings_names *names = NULL;
+    starlings_context *context = NULL;
     starlings_edge_list list;
-    starlings_status status = faults_names_make(w, &names);
+    starlings_status status = faults_names_make(w, &context);
     memset(&list, 0, sizeof list);
     list.allocator = w->env.allocator;
     faults_write_csv(room, sizeof room, "record_a,record_b,score", 60, true);
@@ -598,27 +598,27 @@ static starlings_status call_edge_list(faults_world *w, uint64_t *hash)
     if (status == STARLINGS_OK)
         status = faults_csv_open(w, &text, &csv);
     if (status == STARLINGS_OK)
-        status = starlings_edge_list_read_csv(csv, NULL, names, false, &list);
+        status = starlings_edge_list_read_csv(csv, NULL, context, false, &list);
     *hash = MODEL_HASH_START;
     for (size_t i = 0; i < list.count; i++) {
-        T_CHECK(list.edges[i].a < starlings_names_count(names));
-        T_CHECK(list.edges[i].b < starlings_names_count(names));
+        T_CHECK(list.edges[i].a < starlings_context_count(context));
+        T_CHECK(list.edges[i].b < starlings_context_count(context));
         *hash = model_hash(*hash, &list.edges[i].weight, sizeof(double));
     }
-    if (names != NULL)
-        *hash ^= faults_names_hash(names);
+    if (context != NULL)
+        *hash ^= faults_names_hash(context);
     starlings_edge_list_clear(&list);
     T_CHECK(list.edges == NULL && list.count == 0);
     starlings_csv_close(csv);
-    starlings_names_destroy(names);
+    starlings_context_release(context);
     return status;
 }
 
 /* Every record its own number, one more record than before: unchanged if memory ends. */
-static starlings_status faults_renumber(faults_world *w, const starlings_names *names,
+static starlings_status faults_renumber(faults_world *w, const starlings_context *context,
                                         starlings_membership *m)
 {
-    uint32_t same[200], count = starlings_names_count(names) + 1, before = m->record_count;
+    uint32_t same[200], count = starlings_context_count(context) + 1, before = m->record_count;
     const uint32_t *labels = m->labels;
     starlings_status status;
     (void)w;
@@ -639,10 +639,10 @@ static starlings_status call_edge_list_joined(faults_world *w, uint64_t *hash)
                          "1,A,2,B,0.5\n1,A,a much longer key than the first ones,B,0.25\n";
     faults_text text = { rows, sizeof rows - 1, 0 };
     starlings_csv *csv = NULL;
-    starlings_names *names = NULL;
+    starlings_context *context = NULL;
     starlings_edge_list list;
     starlings_csv_columns columns;
-    starlings_status status = faults_names_make(w, &names);
+    starlings_status status = faults_names_make(w, &context);
     memset(&list, 0, sizeof list);
     memset(&columns, 0, sizeof columns);
     list.allocator = w->env.allocator;
@@ -650,13 +650,13 @@ static starlings_status call_edge_list_joined(faults_world *w, uint64_t *hash)
     if (status == STARLINGS_OK)
         status = faults_csv_open(w, &text, &csv);
     if (status == STARLINGS_OK)
-        status = starlings_edge_list_read_csv(csv, &columns, names, false, &list);
+        status = starlings_edge_list_read_csv(csv, &columns, context, false, &list);
     *hash = model_hash_u32(MODEL_HASH_START, (uint32_t)list.count);
-    if (names != NULL)
-        *hash ^= faults_names_hash(names);
+    if (context != NULL)
+        *hash ^= faults_names_hash(context);
     starlings_edge_list_clear(&list);
     starlings_csv_close(csv);
-    starlings_names_destroy(names);
+    starlings_context_release(context);
     return status;
 }
 
@@ -665,9 +665,9 @@ static starlings_status faults_people(faults_world *w, uint64_t *hash, bool reco
     static char room[20000];
     faults_text text = { room, 0, 0 };
     starlings_csv *csv = NULL;
-    starlings_names *names = NULL;
+    starlings_context *context = NULL;
     starlings_membership m;
-    starlings_status status = faults_names_make(w, &names);
+    starlings_status status = faults_names_make(w, &context);
     memset(&m, 0, sizeof m);
     m.allocator = w->env.allocator;
     faults_write_csv(room, sizeof room, "record,entity", 60, false);
@@ -675,19 +675,19 @@ static starlings_status faults_people(faults_world *w, uint64_t *hash, bool reco
     if (status == STARLINGS_OK)
         status = faults_csv_open(w, &text, &csv);
     if (status == STARLINGS_OK && records_only)
-        status = starlings_names_read_csv(csv, NULL, names, false);
+        status = starlings_context_read_csv(csv, NULL, context, false);
     else if (status == STARLINGS_OK)
-        status = starlings_membership_read_csv(csv, NULL, names, false, &m);
+        status = starlings_membership_read_csv(csv, NULL, context, false, &m);
     if (status == STARLINGS_OK && !records_only)
-        status = faults_renumber(w, names, &m);
+        status = faults_renumber(w, context, &m);
     *hash = model_hash_u32(MODEL_HASH_START, m.label_count);
     if (status == STARLINGS_OK)
         *hash = model_hash(*hash, m.labels, m.record_count * sizeof(uint32_t));
-    if (names != NULL)
-        *hash ^= faults_names_hash(names);
+    if (context != NULL)
+        *hash ^= faults_names_hash(context);
     starlings_membership_clear(&m);
     starlings_csv_close(csv);
-    starlings_names_destroy(names);
+    starlings_context_release(context);
     return status;
 }
 

@@ -130,9 +130,9 @@ static hash_name hash_random_name(t_rng *rng)
     return n;
 }
 
-static starlings_name hash_as_name(const hash_name *n)
+static starlings_identity hash_as_name(const hash_name *n)
 {
-    starlings_name name = { { n->source, n->source_size }, { n->key, n->key_size } };
+    starlings_identity name = { { n->source, n->source_size }, { n->key, n->key_size } };
     return name;
 }
 
@@ -144,7 +144,7 @@ static int hash_text_order(starlings_text a, starlings_text b)
     return a.size < b.size ? -1 : a.size > b.size ? 1 : 0;
 }
 
-static int hash_name_order(starlings_name a, starlings_name b)
+static int hash_name_order(starlings_identity a, starlings_identity b)
 {
     int order = hash_text_order(a.source, b.source);
     return order != 0 ? order : hash_text_order(a.key, b.key);
@@ -158,41 +158,41 @@ static void hash_check_names(uint64_t salt, uint64_t seed)
     static hash_name have[HASH_NAMES];
     static uint32_t new_number[HASH_NAMES];
     t_rng rng = t_rng_make(salt);
-    starlings_names_desc desc = { { seed, ~seed }, { { NULL, NULL }, { NULL, NULL, 0 },
+    starlings_context_desc desc = { { seed, ~seed }, { { NULL, NULL }, { NULL, NULL, 0 },
                                   { NULL, NULL }, STARLINGS_SIMD_BEST, NULL } };
-    starlings_names *names = NULL;
+    starlings_context *context = NULL;
     uint32_t count = 0, record = 0;
-    T_REQUIRE(starlings_names_create(&desc, &names) == STARLINGS_OK);
+    T_REQUIRE(starlings_context_create(&desc, &context) == STARLINGS_OK);
     for (size_t i = 0; i < HASH_NAMES; i++) {
         hash_name n = hash_random_name(&rng);
         uint32_t at = 0;
         while (at < count && hash_name_order(hash_as_name(&have[at]), hash_as_name(&n)) != 0)
             at++;
-        T_EQ_U64(starlings_names_find(names, hash_as_name(&n)), at < count ? at : STARLINGS_NONE);
-        T_CHECK(starlings_names_add(names, hash_as_name(&n), &record) == STARLINGS_OK);
+        T_EQ_U64(model_find(context, hash_as_name(&n)), at < count ? at : STARLINGS_NONE);
+        T_CHECK(model_ensure(context, hash_as_name(&n), &record) == STARLINGS_OK);
         T_EQ_U64(record, at);
         if (at == count)
             have[count++] = n;
-        T_EQ_U64(starlings_names_count(names), count);
+        T_EQ_U64(starlings_context_count(context), count);
     }
-    T_REQUIRE(starlings_names_sort(names, new_number) == STARLINGS_OK);
+    T_REQUIRE(starlings_context_sort(context, new_number) == STARLINGS_OK);
     for (uint32_t i = 0; i < count; i++) {
         T_CHECK(new_number[i] < count);
-        T_CHECK(hash_name_order(starlings_names_at(names, new_number[i]),
+        T_CHECK(hash_name_order(starlings_context_identity(context, new_number[i]),
                                 hash_as_name(&have[i])) == 0);
-        T_EQ_U64(starlings_names_find(names, hash_as_name(&have[i])), new_number[i]);
+        T_EQ_U64(model_find(context, hash_as_name(&have[i])), new_number[i]);
         if (i > 0)
-            T_CHECK(hash_name_order(starlings_names_at(names, i - 1),
-                                    starlings_names_at(names, i)) < 0);
+            T_CHECK(hash_name_order(starlings_context_identity(context, i - 1),
+                                    starlings_context_identity(context, i)) < 0);
     }
-    T_CHECK(starlings_names_sort(names, new_number) == STARLINGS_OK);
+    T_CHECK(starlings_context_sort(context, new_number) == STARLINGS_OK);
     for (uint32_t i = 0; i < count; i++)
         T_EQ_U64(new_number[i], i);
     /* it goes on after a sort */
-    T_CHECK(starlings_names_add(names, (starlings_name){ { "new", 3 }, { "x", 1 } }, &record) ==
+    T_CHECK(model_ensure(context, (starlings_identity){ { "new", 3 }, { "x", 1 } }, &record) ==
             STARLINGS_OK);
     T_EQ_U64(record, count);
-    starlings_names_destroy(names);
+    starlings_context_release(context);
 }
 
 static void test_hash_names(void)
@@ -203,75 +203,75 @@ static void test_hash_names(void)
 
 static void test_hash_arguments(void)
 {
-    starlings_name empty = { { NULL, 0 }, { NULL, 0 } }, bad = { { NULL, 1 }, { "a", 1 } };
-    starlings_names *names = NULL;
+    starlings_identity empty = { { NULL, 0 }, { NULL, 0 } }, bad = { { NULL, 1 }, { "a", 1 } };
+    starlings_context *context = NULL;
     uint32_t record = 7, number[2];
-    T_CHECK(starlings_names_create(NULL, NULL) == STARLINGS_ERR_ARG);
-    T_REQUIRE(starlings_names_create(NULL, &names) == STARLINGS_OK);
-    T_EQ_U64(starlings_names_count(names), 0);
-    T_EQ_U64(starlings_names_count(NULL), 0);
-    T_CHECK(starlings_names_sort(names, NULL) == STARLINGS_OK);
-    T_EQ_U64(starlings_names_find(names, empty), STARLINGS_NONE);
-    T_CHECK(starlings_names_add(names, bad, &record) == STARLINGS_ERR_ARG);
+    T_CHECK(starlings_context_create(NULL, NULL) == STARLINGS_ERR_ARG);
+    T_REQUIRE(starlings_context_create(NULL, &context) == STARLINGS_OK);
+    T_EQ_U64(starlings_context_count(context), 0);
+    T_EQ_U64(starlings_context_count(NULL), 0);
+    T_CHECK(starlings_context_sort(context, NULL) == STARLINGS_OK);
+    T_EQ_U64(model_find(context, empty), STARLINGS_NONE);
+    T_CHECK(model_ensure(context, bad, &record) == STARLINGS_ERR_ARG);
     T_EQ_U64(record, STARLINGS_NONE);
-    T_EQ_U64(starlings_names_find(names, bad), STARLINGS_NONE);
-    T_CHECK(starlings_names_add(NULL, empty, &record) == STARLINGS_ERR_ARG);
-    T_CHECK(starlings_names_add(names, empty, NULL) == STARLINGS_ERR_ARG);
-    T_CHECK(starlings_names_add(names, empty, &record) == STARLINGS_OK); /* a text like any other */
+    T_EQ_U64(model_find(context, bad), STARLINGS_NONE);
+    T_CHECK(model_ensure(NULL, empty, &record) == STARLINGS_ERR_ARG);
+    T_CHECK(model_ensure(context, empty, NULL) == STARLINGS_ERR_ARG);
+    T_CHECK(model_ensure(context, empty, &record) == STARLINGS_OK); /* a text like any other */
     T_EQ_U64(record, 0);
-    T_EQ_U64(starlings_names_find(names, empty), 0);
-    T_CHECK(starlings_names_at(names, 1).key.size == 0);
-    T_CHECK(starlings_names_at(NULL, 0).key.text != NULL);
-    T_CHECK(starlings_names_sort(names, NULL) == STARLINGS_ERR_ARG);
-    T_CHECK(starlings_names_sort(names, number) == STARLINGS_OK);
-    names->keys.count = STLN_TEXTS_MOST; /* as if it were full */
-    T_CHECK(stln_texts_reserve(&names->keys, 1, 1) == STARLINGS_ERR_RANGE);
-    names->keys.count = 1;
-    starlings_names_destroy(names);
-    starlings_names_destroy(NULL);
+    T_EQ_U64(model_find(context, empty), 0);
+    T_CHECK(starlings_context_identity(context, 1).key.size == 0);
+    T_CHECK(starlings_context_identity(NULL, 0).key.text != NULL);
+    T_CHECK(starlings_context_sort(context, NULL) == STARLINGS_ERR_ARG);
+    T_CHECK(starlings_context_sort(context, number) == STARLINGS_OK);
+    context->keys.count = STLN_TEXTS_MOST; /* as if it were full */
+    T_CHECK(stln_texts_reserve(&context->keys, 1, 1) == STARLINGS_ERR_RANGE);
+    context->keys.count = 1;
+    starlings_context_release(context);
+    starlings_context_release(NULL);
 }
 
 /* Fill names until the allocator fails; a failed call changes nothing and can be made again. */
 static size_t hash_fault_run(faults *f)
 {
-    starlings_names_desc desc;
-    starlings_names *names = NULL;
+    starlings_context_desc desc;
+    starlings_context *context = NULL;
     starlings_status status;
     uint32_t new_number[64], record = 0;
     memset(&desc, 0, sizeof desc);
     desc.env.allocator = faults_allocator(f);
-    status = starlings_names_create(&desc, &names);
-    T_CHECK((status == STARLINGS_OK) == (names != NULL));
-    for (uint32_t i = 0; i < 64 && names != NULL; i++) {
+    status = starlings_context_create(&desc, &context);
+    T_CHECK((status == STARLINGS_OK) == (context != NULL));
+    for (uint32_t i = 0; i < 64 && context != NULL; i++) {
         char source[8], key[24];
-        starlings_name name;
+        starlings_identity name;
         snprintf(source, sizeof source, "s%u", (unsigned)i % 5);
         snprintf(key, sizeof key, "key-%u", (unsigned)(i * 37 % 64));
         name.source = hash_text(source);
         name.key = hash_text(key);
-        status = starlings_names_add(names, name, &record);
+        status = model_ensure(context, name, &record);
         if (status != STARLINGS_OK) {
             T_CHECK(status == STARLINGS_ERR_NOMEM);
-            T_EQ_U64(starlings_names_count(names), i);
-            T_EQ_U64(starlings_names_find(names, name), STARLINGS_NONE);
+            T_EQ_U64(starlings_context_count(context), i);
+            T_EQ_U64(model_find(context, name), STARLINGS_NONE);
             f->armed = false;
-            T_CHECK(starlings_names_add(names, name, &record) == STARLINGS_OK);
+            T_CHECK(model_ensure(context, name, &record) == STARLINGS_OK);
             f->armed = true;
         }
         T_EQ_U64(record, i);
     }
-    if (names != NULL && starlings_names_sort(names, new_number) != STARLINGS_OK) {
-        T_CHECK(starlings_names_at(names, 0).key.size == 5); /* "key-0" is still the first */
+    if (context != NULL && starlings_context_sort(context, new_number) != STARLINGS_OK) {
+        T_CHECK(starlings_context_identity(context, 0).key.size == 5); /* "key-0" is still the first */
         f->armed = false;
-        T_CHECK(starlings_names_sort(names, new_number) == STARLINGS_OK);
+        T_CHECK(starlings_context_sort(context, new_number) == STARLINGS_OK);
         f->armed = true;
     }
-    if (names != NULL) {
-        starlings_name second = starlings_names_at(names, new_number[1]);
+    if (context != NULL) {
+        starlings_identity second = starlings_context_identity(context, new_number[1]);
         T_CHECK(second.source.size == 2 && memcmp(second.source.text, "s1", 2) == 0);
         T_CHECK(second.key.size == 6 && memcmp(second.key.text, "key-37", 6) == 0);
     }
-    starlings_names_destroy(names);
+    starlings_context_release(context);
     return f->failed;
 }
 

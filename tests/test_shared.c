@@ -3,7 +3,7 @@
 
 typedef struct shared_set {
     const char *name;
-    starlings_names *names;
+    starlings_context *context;
     starlings_edge_list edges;
     starlings_membership truth;
     starlings_hierarchy *hierarchy;
@@ -60,21 +60,21 @@ static const char *shared_path(const shared_set *set, const char *file)
 static void shared_load(shared_set *set)
 {
     metrics_file file;
-    starlings_names_desc names = { { 1, 2 }, { { NULL, NULL }, { NULL, NULL, 0 }, { NULL, NULL },
+    starlings_context_desc names = { { 1, 2 }, { { NULL, NULL }, { NULL, NULL, 0 }, { NULL, NULL },
                                                STARLINGS_SIMD_BEST, NULL } };
-    T_STATUS(starlings_names_create(&names, &set->names), STARLINGS_OK);
-    T_REQUIRE(set->names != NULL);
+    T_STATUS(starlings_context_create(&names, &set->context), STARLINGS_OK);
+    T_REQUIRE(set->context != NULL);
     T_REQUIRE(metrics_open(&file, shared_path(set, "truth.csv")));
-    T_STATUS(starlings_membership_read_csv(file.csv, NULL, set->names, false, &set->truth),
+    T_STATUS(starlings_membership_read_csv(file.csv, NULL, set->context, false, &set->truth),
              STARLINGS_OK);
     metrics_close(&file);
     T_REQUIRE(metrics_open(&file, shared_path(set, "edges.csv")));
-    T_STATUS(starlings_edge_list_read_csv(file.csv, NULL, set->names, true, &set->edges),
+    T_STATUS(starlings_edge_list_read_csv(file.csv, NULL, set->context, true, &set->edges),
              STARLINGS_OK);
     metrics_close(&file);
-    T_EQ_U64(starlings_names_count(set->names), set->truth.record_count);
+    T_EQ_U64(starlings_context_count(set->context), set->truth.record_count);
     set->hierarchy = model_build(set->edges.edges, set->edges.count,
-                                 starlings_names_count(set->names), 0, false);
+                                 starlings_context_count(set->context), 0, false);
     set->reference = model_partition_of(set->truth.labels, set->truth.record_count);
 }
 
@@ -84,7 +84,7 @@ static void shared_free(shared_set *set)
     starlings_hierarchy_release(set->hierarchy);
     starlings_membership_clear(&set->truth);
     starlings_edge_list_clear(&set->edges);
-    starlings_names_destroy(set->names);
+    starlings_context_release(set->context);
 }
 
 static double shared_number(starlings_text text)

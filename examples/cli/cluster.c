@@ -34,7 +34,7 @@ static int cli_cut(cli_run *run, const cli_options *options, cli_cluster_job *jo
 
 static starlings_text cli_record_name(const cli_cluster_job *job, uint32_t record)
 {
-    return starlings_names_at(job->data.names, record).key;
+    return starlings_context_identity(job->data.context, record).key;
 }
 
 /* An entity is named by its smallest record: the first of its span. */

@@ -49,11 +49,11 @@ static int cli_fail_score(cli_file *file)
 }
 
 /* The smallest record that is not a source-__-key; STARLINGS_NONE: all are. */
-static uint32_t cli_bare_record(const starlings_names *names)
+static uint32_t cli_bare_record(const starlings_context *context)
 {
-    uint32_t count = starlings_names_count(names);
+    uint32_t count = starlings_context_count(names);
     for (uint32_t r = 0; r < count; r++) {
-        starlings_text key = starlings_names_at(names, r).key;
+        starlings_text key = starlings_context_identity(names, r).key;
         bool joined = false;
         for (size_t i = 0; i + 4 <= key.size && !joined; i++)
             joined = memcmp(key.text + i, "-__-", 4) == 0;
@@ -111,7 +111,7 @@ static int cli_read_membership(cli_run *run, const cli_options *options, const c
     int code = cli_file_open(run, path, copy, &file);
     if (code != CLI_OK)
         return code;
-    status = starlings_membership_read_csv(file.csv, &columns, data->names, known != NULL, side);
+    status = starlings_membership_read_csv(file.csv, &columns, data->context, known != NULL, side);
     if (cli_is_about_columns(status))
         code = cli_fail_columns(&file, status, named ? NULL : "--record --entity");
     else if (status == STARLINGS_ERR_STRANGER)
@@ -138,7 +138,7 @@ static int cli_read_records(cli_run *run, const cli_options *options, cli_data *
     int code = cli_file_open(run, options->records, NULL, &file);
     if (code != CLI_OK)
         return code;
-    status = starlings_names_read_csv(file.csv, &columns, data->names, cli_is_closed(options));
+    status = starlings_context_read_csv(file.csv, &columns, data->context, cli_is_closed(options));
     if (cli_is_about_columns(status))
         code = cli_fail_columns(&file, status, columns.record != NULL ? NULL : "--record");
     else if (status == STARLINGS_ERR_STRANGER)
@@ -158,7 +158,7 @@ static bool cli_sources_differ(const cli_run *run, const cli_data *data)
 {
     if (data->edges[0].has_sources == data->sides[0].has_sources)
         return false;
-    return data->edges[0].has_sources ? cli_bare_record(data->names) != STARLINGS_NONE
+    return data->edges[0].has_sources ? cli_bare_record(data->context) != STARLINGS_NONE
                                       : strstr(run->error.text, "-__-") == NULL;
 }
 
@@ -172,7 +172,7 @@ static int cli_read_pairs(cli_run *run, const cli_options *options, int at, cli_
     int code = cli_file_open(run, options->inputs[at], NULL, &file);
     if (code != CLI_OK)
         return code;
-    status = starlings_edge_list_read_csv(file.csv, &columns, data->names, cli_is_closed(options),
+    status = starlings_edge_list_read_csv(file.csv, &columns, data->context, cli_is_closed(options),
                                           &data->edges[at]);
     if (cli_is_about_columns(status))
         code = cli_fail_columns(&file, status, named ? NULL : "--left --right --score");
@@ -191,12 +191,12 @@ static int cli_read_pairs(cli_run *run, const cli_options *options, int at, cli_
 
 static int cli_sort_names(cli_run *run, cli_data *data)
 {
-    uint32_t count = starlings_names_count(data->names);
+    uint32_t count = starlings_context_count(data->context);
     uint32_t *new_number = (uint32_t *)cli_alloc(count, sizeof *new_number);
     starlings_status status;
     if (new_number == NULL)
         return cli_no_memory(run);
-    status = starlings_names_sort(data->names, new_number);
+    status = starlings_context_sort(data->context, new_number);
     for (int s = 0; s < 2 && status == STARLINGS_OK; s++)
         status = starlings_edge_list_renumber(&data->edges[s], new_number, count);
     for (int s = 0; s < 2 && status == STARLINGS_OK; s++)
@@ -209,24 +209,24 @@ static int cli_sort_names(cli_run *run, cli_data *data)
 
 static int cli_start_names(cli_run *run, cli_data *data)
 {
-    starlings_names_desc desc;
+    starlings_context_desc desc;
     memset(data, 0, sizeof *data);
     memset(&desc, 0, sizeof desc);
     desc.env = run->env;
     desc.hash_seed[0] = (uint64_t)time(NULL);
     desc.hash_seed[1] = (uint64_t)getpid();
-    return cli_fail_status(run, starlings_names_create(&desc, &data->names));
+    return cli_fail_status(run, starlings_context_create(&desc, &data->context));
 }
 
 /* Sources in one file alone would make two records of each one. `bare` is the file without. */
 static int cli_refuse_bare(cli_run *run, const cli_data *data, const char *bare,
                            const char *joined)
 {
-    uint32_t record = cli_bare_record(data->names);
+    uint32_t record = cli_bare_record(data->context);
     starlings_text key;
     if (record == STARLINGS_NONE)
         return CLI_OK;
-    key = starlings_names_at(data->names, record).key;
+    key = starlings_context_identity(data->context, record).key;
     return cli_fail(run, CLI_BAD_DATA,
                     "%s: record \"%.*s\" has no source: only one of %s and %s has a column of them",
                     cli_input_name(bare), (int)(key.size < 100 ? key.size : 100), key.text,
@@ -275,7 +275,7 @@ int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data)
         code = cli_read_records(run, options, data);
     if (code == CLI_OK)
         records_joined = data->records_have_sources &&
-                         cli_bare_record(data->names) == STARLINGS_NONE;
+                         cli_bare_record(data->context) == STARLINGS_NONE;
     for (int i = 0; i < options->input_count && code == CLI_OK; i++)
         code = cli_read_pairs(run, options, i, data);
     if (code == CLI_OK && options->input_count == 2)
@@ -311,7 +311,7 @@ static cli_missing cli_missing_in(const uint32_t *labels, uint32_t count)
 static int cli_fail_missing(cli_run *run, const cli_options *options, const cli_data *data,
                             int lacking, cli_missing missing)
 {
-    starlings_text key = starlings_names_at(data->names, missing.first).key;
+    starlings_text key = starlings_context_identity(data->context, missing.first).key;
     return cli_fail(run, CLI_BAD_DATA,
                     "%s: lacks %lu record%s of %s, the first is \"%.*s\"; "
                     "say --over intersection or --over union",
@@ -407,6 +407,6 @@ void cli_data_clear(cli_data *data)
         starlings_edge_list_clear(&data->edges[s]);
         starlings_membership_clear(&data->sides[s]);
     }
-    starlings_names_destroy(data->names);
+    starlings_context_release(data->context);
     memset(data, 0, sizeof *data);
 }

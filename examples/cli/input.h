@@ -10,7 +10,7 @@
    so output can be input. Records are numbered by the bytes of their names, so nothing that is made
    from it depends on the order of the files. */
 typedef struct cli_data {
-    starlings_names *names;
+    starlings_context *context;
     starlings_edge_list edges[2]; /* grid: both are used */
     starlings_membership sides[2]; /* sweep: [0] is the truth; compare: prediction, and reference or
                                       sample */

@@ -23,7 +23,7 @@ typedef struct cli_sample_job {
 typedef struct cli_weights {
     cli_run *run;
     const cli_options *options;
-    starlings_names *entities;
+    starlings_context *entities;
     uint32_t count;
     double *list;       /* for each entity; 0: not yet known */
     const char *entity; /* the name of the sample's column of entities */
@@ -54,9 +54,9 @@ static const char *cli_entity_column(const cli_file *file, const cli_options *op
     return kinds[0][1];
 }
 
-static starlings_name cli_entity_name_of(starlings_text text)
+static starlings_identity cli_entity_name_of(starlings_text text)
 {
-    starlings_name name;
+    starlings_identity name;
     memset(&name, 0, sizeof name);
     name.key = text;
     return name;
@@ -148,7 +148,7 @@ static int cli_check_weights(const cli_weights *weights)
     }
     if (missing == 0)
         return CLI_OK;
-    key = starlings_names_at(weights->entities, first).key;
+    key = starlings_context_identity(weights->entities, first).key;
     return cli_fail(weights->run, CLI_BAD_DATA,
                     "%s: lacks %lu entit%s of %s, the first is \"%.*s\"",
                     cli_input_name(weights->options->weights), (unsigned long)missing,
@@ -200,7 +200,7 @@ static int cli_read_weight_file(cli_weights *weights, cli_sample_job *job)
 
 static int cli_read_weights(cli_run *run, const cli_options *options, cli_sample_job *job)
 {
-    starlings_names_desc desc;
+    starlings_context_desc desc;
     cli_weights weights;
     int code;
     memset(&weights, 0, sizeof weights);
@@ -213,11 +213,11 @@ static int cli_read_weights(cli_run *run, const cli_options *options, cli_sample
     for (uint32_t i = 0; i < weights.count && weights.list != NULL; i++)
         weights.list[i] = 0.0;
     if (weights.list == NULL ||
-        starlings_names_create(&desc, &weights.entities) != STARLINGS_OK)
+        starlings_context_create(&desc, &weights.entities) != STARLINGS_OK)
         code = cli_no_memory(run);
     else
         code = cli_read_weight_file(&weights, job);
-    starlings_names_destroy(weights.entities);
+    starlings_context_release(weights.entities);
     free(weights.list);
     return code;
 }

@@ -41,7 +41,7 @@ static starlings_status fuzz_read(void *ctx, void *bytes, size_t capacity, size_
 typedef struct fuzz_result {
     starlings_status status;
     starlings_error error;
-    starlings_names *names;
+    starlings_context *context;
     starlings_edge_list list;
     starlings_membership side;
     uint64_t rows, sum; /* of fields, for plain rows */
@@ -86,15 +86,15 @@ static void fuzz_run(fuzz_result *r, uint8_t choice, const uint8_t *bytes, size_
     desc.separator = separators[choice >> 2 & 3];
     desc.line_limit = (choice & 16) != 0 ? 24 : (choice & 32) != 0 ? 3000 : 0;
     desc.env.error = &r->error;
-    FUZZ_REQUIRE(starlings_names_create(NULL, &r->names) == STARLINGS_OK);
+    FUZZ_REQUIRE(starlings_context_create(NULL, &r->context) == STARLINGS_OK);
     r->status = starlings_csv_open(&desc, &csv);
     FUZZ_REQUIRE((csv == NULL) == (r->status != STARLINGS_OK));
     if (csv != NULL && (choice & 3) == 0)
-        r->status = starlings_edge_list_read_csv(csv, NULL, r->names, false, &r->list);
+        r->status = starlings_edge_list_read_csv(csv, NULL, r->context, false, &r->list);
     else if (csv != NULL && (choice & 3) == 1)
-        r->status = starlings_membership_read_csv(csv, NULL, r->names, false, &r->side);
+        r->status = starlings_membership_read_csv(csv, NULL, r->context, false, &r->side);
     else if (csv != NULL && (choice & 3) == 2)
-        r->status = starlings_names_read_csv(csv, NULL, r->names, false);
+        r->status = starlings_context_read_csv(csv, NULL, r->context, false);
     else if (csv != NULL)
         r->status = fuzz_rows(csv, r);
     FUZZ_REQUIRE(memchr(r->error.text, 0, sizeof r->error.text) != NULL);
@@ -107,7 +107,7 @@ static void fuzz_clear(fuzz_result *r)
 {
     starlings_edge_list_clear(&r->list);
     starlings_membership_clear(&r->side);
-    starlings_names_destroy(r->names);
+    starlings_context_release(r->context);
 }
 
 static int fuzz_text_order(starlings_text a, starlings_text b)
@@ -120,7 +120,7 @@ static int fuzz_text_order(starlings_text a, starlings_text b)
 /* What was kept is whole, and names sort. */
 static void fuzz_check(fuzz_result *r)
 {
-    uint32_t count = starlings_names_count(r->names), seen = 0;
+    uint32_t count = starlings_context_count(r->context), seen = 0;
     uint32_t *number = (uint32_t *)malloc((count + 1) * sizeof *number);
     FUZZ_REQUIRE(number != NULL);
     for (size_t i = 0; i < r->list.count; i++) {
@@ -134,14 +134,14 @@ static void fuzz_check(fuzz_result *r)
     FUZZ_REQUIRE(r->list.count == 0 || seen == count);
     for (uint32_t i = 0; i < r->side.record_count; i++)
         FUZZ_REQUIRE(r->side.labels[i] < r->side.label_count);
-    FUZZ_REQUIRE(starlings_names_sort(r->names, number) == STARLINGS_OK);
+    FUZZ_REQUIRE(starlings_context_sort(r->context, number) == STARLINGS_OK);
     for (uint32_t i = 0; i < count; i++) {
-        starlings_name name = starlings_names_at(r->names, i), last;
+        starlings_identity name = starlings_context_identity(r->context, i), last;
         FUZZ_REQUIRE(name.key.size > 0);
-        FUZZ_REQUIRE(starlings_names_find(r->names, name) == i);
+        FUZZ_REQUIRE(starlings_names_find(r->context, name) == i);
         if (i > 0) {
             int order;
-            last = starlings_names_at(r->names, i - 1);
+            last = starlings_context_identity(r->context, i - 1);
             order = fuzz_text_order(last.source, name.source);
             FUZZ_REQUIRE(order < 0 || (order == 0 && fuzz_text_order(last.key, name.key) < 0));
         }
@@ -153,7 +153,7 @@ static void fuzz_same(const fuzz_result *a, const fuzz_result *b)
 {
     FUZZ_REQUIRE(a->status == b->status && a->rows == b->rows && a->sum == b->sum);
     FUZZ_REQUIRE(a->error.line == b->error.line && strcmp(a->error.text, b->error.text) == 0);
-    FUZZ_REQUIRE(starlings_names_count(a->names) == starlings_names_count(b->names));
+    FUZZ_REQUIRE(starlings_context_count(a->context) == starlings_context_count(b->context));
     FUZZ_REQUIRE(a->list.count == b->list.count);
     FUZZ_REQUIRE(a->list.count == 0 || memcmp(a->list.edges, b->list.edges,
                                               a->list.count * sizeof *a->list.edges) == 0);
