@@ -73,6 +73,7 @@
        S10 METRICS_API    the list of metrics
        S11 SWEEP_API      every metric at every threshold; the best one; curves
        S12 CONTEXT_API    who the records are: sources, keys, attributes
+       S13 FRAME_API      collections, frames, questions to several at once
        S15 EXCHANGE_API   CSV in, linkage matrix and Newick out
        S17 ESTIMATE_API   labelled samples; scores against the truth
        S18 GRID_API       two hierarchies; what is stable in one
@@ -99,6 +100,9 @@
        S64 ESTIMATE       ratio estimators, bootstrap, calibration
        S65 GRID           sweeps against each cut; lifetimes, plateaus, stability
        S70 CONTEXT        records by (source, key), and what is known of them
+       S71 COLLECTION     one resolver's answer
+       S72 FRAME          several of them under names, over one context
+       S73 ANALYSE        cuts and sweeps of them, measured and compared
        S90 EXCHANGE       CSV, linkage matrix, Newick
        S99 LICENCE
 */
@@ -1226,6 +1230,276 @@ STARLINGS_DEF bool starlings_context_attribute_at(const starlings_context *conte
                                                   starlings_text *out_name,
                                                   starlings_text *out_value);
 
+/* ==== [S13 FRAME_API] collections, frames, questions to several at once ==== */
+/* A collection is one resolver's answer: a hierarchy over the records of a context, and the set of
+   records that it speaks of. A frame holds several under names, over one context, so that they can
+   be asked side by side. What several programs answered can be read in any order and compared over
+   the records that they have in common.
+
+     frame      one writer; any number may read while nobody writes, also at once with what
+                caches a partition: the calls that take a const frame
+     collection never changes; counts its owners; keeps its context alive
+     view       a collection taken from a frame: it shares the frame's context, so it may be read
+                while nobody writes to the frame, and stays as it is when the frame drops or
+                compacts what it holds. To add it to a frame, copy it first.
+
+   A partition of a collection covers every record of the context: those that the collection does
+   not speak of stand alone. */
+typedef struct starlings_collection starlings_collection;
+
+/* An edge between records as the outside knows them. */
+typedef struct starlings_identity_edge {
+    starlings_identity a;
+    starlings_identity b;
+    double weight;
+} starlings_identity_edge;
+
+/* Give edges in one of the first three ways (or none), groups in one of two (or none), and more
+   records if there are any. Numbers are those of the context. */
+typedef struct starlings_collection_desc {
+    starlings_context *context; /* NULL: a new one, for identity_edges */
+
+    const starlings_edge *edges; /* edge_count of them */
+    const starlings_identity_edge *identity_edges; /* or these; records that are new are made */
+    starlings_edge_stream stream;                  /* or these, in bounded memory */
+    size_t edge_count;
+
+    /* Groups: the records of one are together at threshold 1. A record of two is an error. */
+    const starlings_span *sets; /* set_count of them; a set may be empty */
+    size_t set_count;
+    const uint32_t *labels; /* or a label for each record < label_count; STARLINGS_NONE: in none */
+    uint32_t label_count;
+    bool edges_join_groups; /* edges are between groups: sets by their place, or labels */
+
+    const starlings_bitmap *records; /* more records that it speaks of; NULL: none */
+    starlings_hierarchy *hierarchy;  /* instead of edges and groups: this one; it is retained, and
+                                        `records` are all that it speaks of (NULL: all of it) */
+    uint32_t decimals;               /* as in starlings_hierarchy_desc */
+    bool keep_edges;
+    bool keep_all_edges;
+    starlings_env env;
+} starlings_collection_desc;
+
+/* Make a collection. A set of s records costs s - 1 edges, not all pairs. With groups and
+   keep_all_edges the structure of entities is unknown (ERR_UNKNOWN), as groups are not edges.
+   Errors: as starlings_hierarchy_create, error->at = the index of the edge; ERR_RANGE a record is
+           not in the context, or an edge joins a group that is empty (at = the edge) or is not
+           there; ERR_DUPLICATE a record is in two sets (at = the later set); ERR_ARG what does not
+           go together. After an error the context is as it was. */
+STARLINGS_DEF starlings_status starlings_collection_create(const starlings_collection_desc *desc,
+                                                           starlings_collection **out_collection);
+STARLINGS_DEF starlings_collection *starlings_collection_retain(starlings_collection *collection);
+STARLINGS_DEF void starlings_collection_release(starlings_collection *collection);
+
+/* A deep copy, with a context of its own, which is no view. env may be NULL. */
+STARLINGS_DEF starlings_status starlings_collection_copy(const starlings_collection *collection,
+                                                         const starlings_env *env,
+                                                         starlings_collection **out_collection);
+
+/* Its parts, which live as long as it does; retain them to keep them longer. The hierarchy covers
+   the records that the context had when the collection was made. */
+STARLINGS_DEF starlings_hierarchy *
+starlings_collection_hierarchy(const starlings_collection *collection);
+STARLINGS_DEF starlings_context *
+starlings_collection_context(const starlings_collection *collection);
+STARLINGS_DEF const starlings_bitmap *
+starlings_collection_records(const starlings_collection *collection);
+STARLINGS_DEF bool starlings_collection_is_view(const starlings_collection *collection);
+STARLINGS_DEF size_t starlings_collection_size(const starlings_collection *collection); /* bytes,
+                                                                       without the context */
+
+/* The partition at a threshold, of all records that the context has now. env may be NULL. */
+STARLINGS_DEF starlings_status starlings_collection_partition(
+    const starlings_collection *collection, double threshold, const starlings_env *env,
+    starlings_partition **out_partition);
+
+/* ---- frames */
+
+/* Nanoseconds since 1970, or since anything. NULL: the clock of the C library; a frame reads it to
+   tell how long things took, and for nothing else. */
+typedef struct starlings_clock {
+    uint64_t (*now)(void *ctx);
+    void *ctx;
+} starlings_clock;
+
+typedef struct starlings_frame starlings_frame;
+typedef struct starlings_frame_desc {
+    starlings_context *context; /* NULL: a new one. Its records count as loaded */
+    uint64_t hash_seed[2];      /* of a new context */
+    uint32_t cache_size;        /* partitions remembered; 0: 10; STARLINGS_NONE: none */
+    starlings_clock clock;
+    starlings_env env; /* for all calls that are given none */
+} starlings_frame_desc;
+STARLINGS_DEF starlings_status starlings_frame_create(const starlings_frame_desc *desc,
+                                                      starlings_frame **out_frame);
+STARLINGS_DEF void starlings_frame_destroy(starlings_frame *frame); /* NULL is fine */
+
+/* Its context: look records up, make new ones for a collection. A compaction replaces it. */
+STARLINGS_DEF starlings_context *starlings_frame_context(const starlings_frame *frame);
+
+/* Load records on purpose: they stay, whether a collection speaks of them or not. All or none;
+   out_records may be NULL.  Errors: as starlings_context_ensure_many. */
+STARLINGS_DEF starlings_status starlings_frame_load(starlings_frame *frame,
+                                                    const starlings_identity *identities,
+                                                    size_t count, uint32_t *out_records);
+/* The same for records that are in the context already, such as those read from a CSV. */
+STARLINGS_DEF starlings_status starlings_frame_load_records(starlings_frame *frame,
+                                                            const starlings_bitmap *records);
+
+/* Add a collection under a name. One over the frame's own context is shared; one over another is
+   assimilated: its records are found or made here by source name and key, its attributes added
+   where the record has none of that name, its numbers rewritten.
+   Errors: ERR_ARG a view ("copy it first"), or an empty name; ERR_DUPLICATE there is one of that
+           name; ERR_RANGE too many records; ERR_NOMEM.  Cost: O(records of it). */
+STARLINGS_DEF starlings_status starlings_frame_add(starlings_frame *frame, const char *name,
+                                                   starlings_collection *collection);
+/* Make a collection over the frame's context (desc->context is not used) and add it. */
+STARLINGS_DEF starlings_status starlings_frame_add_new(starlings_frame *frame, const char *name,
+                                                       const starlings_collection_desc *desc);
+
+/* Drop collections, all or none. When then more than half of the records are garbage, the frame
+   compacts.  Errors: ERR_STRANGER there is none of that name (at = which); ERR_NOMEM, nothing is
+   dropped. */
+STARLINGS_DEF starlings_status starlings_frame_drop(starlings_frame *frame,
+                                                    const char *const *names, size_t count);
+/* Leave garbage behind: records that were not loaded on purpose and of which no collection speaks.
+   The others move, in their order, into a new context of the next generation. Views and whatever
+   else holds the old context keep it alive and stay as they are. */
+STARLINGS_DEF starlings_status starlings_frame_compact(starlings_frame *frame);
+
+STARLINGS_DEF uint32_t starlings_frame_collection_count(const starlings_frame *frame);
+/* The name of one, by the order of adding; NULL if there are not so many. */
+STARLINGS_DEF const char *starlings_frame_name(const starlings_frame *frame, uint32_t at);
+STARLINGS_DEF bool starlings_frame_has(const starlings_frame *frame, const char *name);
+
+/* A view of a collection. Release it.  Errors: ERR_STRANGER. */
+STARLINGS_DEF starlings_status starlings_frame_view(const starlings_frame *frame, const char *name,
+                                                    starlings_collection **out_view);
+
+/* The partition of a collection at a threshold, over all records of the frame. Release it. The last
+   few are remembered by (collection, key): asked again, one costs a look at a list. Any number of
+   threads may ask at once.  Errors: ERR_STRANGER; as the key of a threshold; ERR_NOMEM. */
+STARLINGS_DEF starlings_status starlings_frame_partition(const starlings_frame *frame,
+                                                         const char *name, double threshold,
+                                                         starlings_partition **out_partition);
+/* Forget all partitions that are remembered. */
+STARLINGS_DEF void starlings_frame_forget(const starlings_frame *frame);
+
+/* What there is and how it is used. */
+typedef struct starlings_frame_stats {
+    uint32_t collections;
+    uint32_t records;
+    uint32_t sources;
+    uint32_t cached;       /* partitions remembered now */
+    size_t context_bytes;  /* really held, by part */
+    size_t collection_bytes;
+    size_t cache_bytes;
+    size_t total_bytes;
+    uint64_t cuts;         /* partitions asked for */
+    uint64_t cache_hits;   /* of these, found in the cache */
+    double cache_hit_rate; /* hits / cuts; NaN without cuts */
+    uint64_t cut_nanoseconds;       /* spent on those that were not */
+    double mean_cut_milliseconds;   /* of one of those; NaN if there is none */
+    uint64_t rows;                  /* computed by analyses */
+    uint64_t incremental_rows;      /* of these, carried on from a row before */
+    double incremental_rate;        /* NaN without rows */
+    double entity_stability;        /* see starlings_frame_describe */
+    double threshold_sensitivity;
+    uint32_t garbage;               /* records nobody needs */
+    double garbage_ratio;           /* of the records; 0 without records */
+    uint64_t compactions;
+    uint64_t last_compaction; /* when, by the clock; 0: never */
+} starlings_frame_stats;
+
+/* Fill in stats. entity_stability is the mean over collections, and over the thresholds 0, 0.1 ...
+   0.9, of how many entities at t are one at t + 0.1 as well (common over either: 1 where nothing
+   changes); threshold_sensitivity the mean over collections of the largest share of entities
+   that a step of 0.01 changes, in 0 ... 1. Both NaN without collections.  Cost: O(records) a
+   collection. */
+STARLINGS_DEF starlings_status starlings_frame_describe(const starlings_frame *frame,
+                                                        starlings_frame_stats *out_stats);
+
+/* What to expect of a job on two cores of 2020, from measurements of bench/ at 10^4 to 10^7 edges:
+   a guide for planning, no promise. Milliseconds and bytes. */
+typedef struct starlings_profile {
+    double build;
+    double cut;          /* a partition that is not remembered */
+    double cut_cached;
+    double sweep;        /* of all thresholds against a reference */
+    size_t build_bytes;  /* peak beyond the edges */
+    size_t kept_bytes;   /* hierarchy and context with keys of 12 bytes */
+} starlings_profile;
+STARLINGS_DEF void starlings_profile_estimate(uint64_t records, uint64_t edges,
+                                              starlings_profile *out_profile);
+
+/* ---- analyse: cuts and sweeps of named collections, measured or compared */
+
+/* { .collection = "a", .from = 0.8 }                               a cut: one threshold
+   { .collection = "a", .from = 0.5, .to = 0.9, .step = 0.1 }       a sweep: .5 .6 .7 .8 .9
+   { .collection = "a", .to = 1 }                                   a sweep by 0.01
+   Thresholds are counted in millionths, from + i step while <= to, so nothing drifts. */
+typedef struct starlings_expression {
+    const char *collection;
+    double from;
+    double to;   /* 0: a cut */
+    double step; /* a multiple of 0.000001; 0: 0.01 */
+} starlings_expression;
+
+typedef enum starlings_over {
+    STARLINGS_OVER_FRAME = 0,    /* all records of the frame */
+    STARLINGS_OVER_COMMON = 1,   /* those of which every collection that takes part speaks */
+    STARLINGS_OVER_GIVEN = 2,    /* those of `records` */
+    STARLINGS_OVER_FORCE_I32 = 0x7fffffff
+} starlings_over;
+
+/* One expression is measured by itself. Of two or more, one is the reference (a) and each of the
+   others is compared with it (as b); the same collection may be there several times. */
+typedef struct starlings_analysis_desc {
+    const starlings_frame *frame;
+    const starlings_expression *expressions;
+    size_t expression_count;      /* at most 64 */
+    const starlings_expression *reference; /* one of the expressions; NULL: the last */
+    starlings_metric_set metrics; /* empty: the defaults */
+    starlings_over over;
+    const starlings_bitmap *records; /* OVER_GIVEN */
+    starlings_price split_price;  /* these as in starlings_sweep_desc */
+    starlings_price merge_price;
+    uint64_t matching_limit;
+    starlings_env env; /* zeroed: the frame's */
+} starlings_analysis_desc;
+
+/* A table. Each compared expression gives its rows in turn: the thresholds of it and of the
+   reference in all combinations, the one that stands first among the expressions outermost.
+   Errors: with error->at = the expression: ERR_STRANGER no collection of that name; ERR_NAN,
+           ERR_INFINITE, ERR_WEIGHT a threshold; ERR_ARG from > to, a step that is < 0 or no multiple
+           of a millionth. ERR_ARG a comparison metric on one expression, no expression, a reference
+           that is none of them, records without OVER_GIVEN or the other way round; ERR_RANGE a
+           record that the frame has not, or more than 2^32 rows; ERR_NOMEM; ERR_CANCELLED.
+   Cost:   for each pair as a grid (S18); parallel and deterministic as that. */
+typedef struct starlings_analysis starlings_analysis;
+STARLINGS_DEF starlings_status starlings_frame_analyse(const starlings_analysis_desc *desc,
+                                                       starlings_analysis **out_analysis);
+STARLINGS_DEF starlings_status starlings_frame_analyze(const starlings_analysis_desc *desc,
+                                                       starlings_analysis **out_analysis);
+STARLINGS_DEF starlings_analysis *starlings_analysis_retain(starlings_analysis *analysis);
+STARLINGS_DEF void starlings_analysis_release(starlings_analysis *analysis);
+STARLINGS_DEF size_t starlings_analysis_row_count(const starlings_analysis *analysis);
+STARLINGS_DEF uint32_t starlings_analysis_record_count(const starlings_analysis *analysis);
+/* The metrics, in the order of the list. */
+STARLINGS_DEF starlings_metric_set starlings_analysis_metrics(const starlings_analysis *analysis);
+/* Which expression a row is of: the one that is compared with the reference. */
+STARLINGS_DEF size_t starlings_analysis_expression(const starlings_analysis *analysis, size_t row);
+/* The key of an expression in a row; STARLINGS_NONE if it takes no part in it. */
+STARLINGS_DEF uint32_t starlings_analysis_key(const starlings_analysis *analysis, size_t row,
+                                              size_t expression);
+/* A column, row_count long; NULL if it was not asked for or is of the other kind. */
+STARLINGS_DEF const uint64_t *starlings_analysis_integers(const starlings_analysis *analysis,
+                                                          starlings_metric metric);
+STARLINGS_DEF const double *starlings_analysis_reals(const starlings_analysis *analysis,
+                                                     starlings_metric metric);
+STARLINGS_DEF double starlings_analysis_value(const starlings_analysis *analysis,
+                                              starlings_metric metric, size_t row);
+
 /* ==== [S15 EXCHANGE_API] CSV in, linkage matrix and Newick out ============= */
 /* From files to a sweep: read the truth and the edges with one context, the truth first and the
    edges with known_only; starlings_context_sort; renumber the edge list and the membership;
@@ -1297,8 +1571,8 @@ typedef struct starlings_edge_list {
     starlings_allocator allocator;
 } starlings_edge_list;
 
-/* Append all edges of a CSV. known_only: a record that the context has not yet is ERR_STRANGER. On an
-   error the list and the context hold what came before the bad row, and nothing of it.
+/* Append all edges of a CSV. known_only: a record that the context has not yet is ERR_STRANGER. On
+   an error the list and the context hold what came before the bad row, and nothing of it.
    Errors: ERR_FORMAT, ERR_WEIGHT, ERR_STRANGER with error->line; those of the reader. */
 STARLINGS_DEF starlings_status starlings_edge_list_read_csv(starlings_csv *csv,
                                                             const starlings_csv_columns *columns,
@@ -1312,10 +1586,10 @@ STARLINGS_DEF starlings_status starlings_edge_list_renumber(starlings_edge_list 
                                                             const uint32_t *new_number,
                                                             uint32_t count);
 
-/* Who is in which entity: label[record], STARLINGS_NONE for records that the file lacks. Records that
-   were made later have no label here until it is renumbered. A partition from labels would take the
-   records without one as an entity of their own together: give them labels first; a collection
-   (S13) takes them as they are. */
+/* Who is in which entity: label[record], STARLINGS_NONE for records that the file lacks. Records
+   that were made later have no label here until it is renumbered. A partition from labels would
+   take the records without one as an entity of their own together: give them labels first; a
+   collection (S13) takes them as they are. */
 typedef struct starlings_membership {
     uint32_t *labels; /* record_count long; labels are dense from 0 in order of appearance */
     uint32_t record_count;
@@ -1582,6 +1856,30 @@ STARLINGS_DEF starlings_status starlings_hierarchy_stability(const starlings_hie
                                                              const starlings_env *env,
                                                              const uint32_t *keys, size_t count,
                                                              double *out_stability);
+
+/* ---- all collections of a frame against all */
+
+/* All collections of a frame against all, each at each of some thresholds: (collections x keys)^2
+   comparisons. The cell of collections a and b is a grid, keys of a as rows, keys of b as columns.
+   Errors: as analyse; keys strictly ascending. */
+typedef struct starlings_matrix starlings_matrix;
+typedef struct starlings_matrix_desc {
+    const starlings_frame *frame;
+    const uint32_t *keys;
+    size_t key_count;
+    starlings_metric_set metrics; /* empty: the defaults */
+    starlings_over over;          /* COMMON: of all collections */
+    const starlings_bitmap *records;
+    uint64_t matching_limit;
+    starlings_env env;
+} starlings_matrix_desc;
+STARLINGS_DEF starlings_status starlings_frame_compare_all(const starlings_matrix_desc *desc,
+                                                           starlings_matrix **out_matrix);
+STARLINGS_DEF starlings_matrix *starlings_matrix_retain(starlings_matrix *matrix);
+STARLINGS_DEF void starlings_matrix_release(starlings_matrix *matrix);
+/* The grid of collections a (the reference) and b, by their places in the frame; NULL: none. */
+STARLINGS_DEF const starlings_grid *starlings_matrix_grid(const starlings_matrix *matrix,
+                                                          uint32_t a, uint32_t b);
 
 #ifdef __cplusplus
 }
@@ -2470,8 +2768,8 @@ static starlings_status stln_report(const starlings_env *env, const char *stage,
 
 /* ==== [S24 HASH] keyed hash, table of texts =============================== */
 /* Owns: which text has which number. Everything from outside is named by texts; everything inside
-   counts from 0. A table of texts turns the one into the other. Each text belongs to a group, a number
-   that is part of it: records (S70) are kept so, with their source as the group of their key.
+   counts from 0. A table of texts turns the one into the other. Each text belongs to a group, a
+   number that is part of it: records (S70) are kept so, with the source as the group of the key.
 
    The hash is SipHash-1-3 under a 128-bit seed: whoever may choose the ids in a file, but not the
    seed, cannot make them collide. The numbers come from the order of appearance, never from the
@@ -19202,8 +19500,8 @@ starlings_status starlings_hierarchy_stability(const starlings_hierarchy *hierar
 }
 
 /* ==== [S70 CONTEXT] records by (source, key), and what is known of them ==== */
-/* Owns: the numbers of records. Two tables of texts (S24): one of sources, and one of keys, in which
-   the group of a key is its source's number and its kind:
+/* Owns: the numbers of records. Two tables of texts (S24): one of sources, and one of keys, in
+   which the group of a key is its source's number and its kind:
 
      group   | source number (30 bits) | kind (2 bits) |
      key     the bytes of a text; 4 or 8 bytes of a number, highest first
@@ -19789,31 +20087,28 @@ starlings_status starlings_context_source_records(const starlings_context *conte
                                                   const starlings_bitmap_env *env, uint32_t source,
                                                   starlings_bitmap *out_records)
 {
-    starlings_status status = STARLINGS_OK;
-    starlings_bitmap set;
-    uint32_t some[256], count = 0;
-    memset(&set, 0, sizeof set);
+    starlings_bitmap_env used;
+    starlings_status status;
+    uint32_t *records, count = 0, all;
     if (context == NULL || out_records == NULL)
         return STARLINGS_ERR_ARG;
     if (source >= context->sources.count)
         return STARLINGS_ERR_RANGE;
-    for (uint32_t r = 0; r < context->keys.count && status == STARLINGS_OK; r++) {
+    memset(&used, 0, sizeof used);
+    if (env != NULL)
+        used = *env;
+    if (used.allocator.resize == NULL)
+        used.allocator = context->allocator;
+    all = context->keys.count;
+    records = (uint32_t *)stln_alloc(&used.allocator, all, sizeof *records);
+    if (records == NULL)
+        return STARLINGS_ERR_NOMEM;
+    for (uint32_t r = 0; r < all; r++)
         if (stln_texts_group(&context->keys, r) >> STLN_KIND_BITS == source)
-            some[count++] = r;
-        if (count == 256) {
-            status = starlings_bitmap_add_many(env, &set, some, count);
-            count = 0;
-        }
-    }
-    if (status == STARLINGS_OK)
-        status = starlings_bitmap_add_many(env, &set, some, count);
-    if (status != STARLINGS_OK) {
-        starlings_bitmap_free(env, &set);
-        return status;
-    }
-    starlings_bitmap_free(env, out_records);
-    *out_records = set;
-    return STARLINGS_OK;
+            records[count++] = r;
+    status = starlings_bitmap_from(env, records, count, out_records);
+    stln_free(&used.allocator, records, all, sizeof *records);
+    return status;
 }
 
 /* Attributes. */
