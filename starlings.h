@@ -1471,8 +1471,8 @@ typedef struct starlings_analysis_desc {
 /* A table. Each compared expression gives its rows in turn: the thresholds of it and of the
    reference in all combinations, the one that stands first among the expressions outermost.
    Errors: with error->at = the expression: ERR_STRANGER no collection of that name; ERR_NAN,
-           ERR_INFINITE, ERR_WEIGHT a threshold; ERR_ARG from > to, a step < 0 or that is no multiple
-           of a millionth. ERR_ARG a comparison metric on one expression, no expression, a reference
+           ERR_INFINITE, ERR_WEIGHT a threshold; ERR_ARG from > to, a step < 0 or no multiple of a
+           millionth. ERR_ARG a comparison metric on one expression, no expression, a reference
            that is none of them, records without OVER_GIVEN or the other way round; ERR_RANGE a
            record that the frame has not, or more than 2^32 rows; ERR_NOMEM; ERR_CANCELLED.
    Cost:   for each pair as a grid (S18); parallel and deterministic as that. */
