@@ -555,6 +555,18 @@ STARLINGS_DEF starlings_status starlings_hierarchy_select(const starlings_hierar
                                                           const uint32_t *records, uint32_t count,
                                                           starlings_hierarchy **out_hierarchy);
 
+/* The same hierarchy under other numbers: record r becomes new_number[r] (NULL: r), of record_count
+   in all; numbers that nobody gets stand alone. A record that never joins another may be left out:
+   STARLINGS_NONE. Byte for byte what a build from the renumbered edges gives; kept edges go along.
+   Errors: ERR_RANGE a number is not below record_count (at = the record); ERR_DUPLICATE two records
+           get one number; ERR_ARG a record that joins others is left out; ERR_NOMEM; ERR_CANCELLED.
+   Cost:   as a build from as many edges as records. */
+STARLINGS_DEF starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarchy,
+                                                            const starlings_env *env,
+                                                            const uint32_t *new_number,
+                                                            uint32_t record_count,
+                                                            starlings_hierarchy **out_hierarchy);
+
 /* How many entities there are at a threshold. Cost: one scan. Errors: as the key of a threshold. */
 STARLINGS_DEF starlings_status
 starlings_hierarchy_entity_count(const starlings_hierarchy *hierarchy, double threshold,
@@ -12554,6 +12566,91 @@ starlings_status starlings_hierarchy_select(const starlings_hierarchy *hierarchy
     stln_free(&used.allocator, place, hierarchy->record_count, sizeof *place);
     status = stln_hierarchy_make(&used, &input, count, false, NULL, out_hierarchy);
     stln_free(&used.allocator, edges, count, sizeof *edges);
+    return status;
+}
+
+/* ---- other numbers --------------------------------------------------------- */
+
+/* Are the numbers in range, and no two equal? */
+static starlings_status stln_renumber_check(const starlings_env *env, const uint32_t *new_number,
+                                            uint32_t count, uint32_t record_count)
+{
+    size_t words = (size_t)record_count / 64 + 1;
+    starlings_status status = STARLINGS_OK;
+    uint64_t *taken = (uint64_t *)stln_alloc(&env->allocator, words, sizeof *taken);
+    if (taken == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(taken, 0, words * sizeof *taken);
+    for (uint32_t r = 0; r < count && status == STARLINGS_OK; r++) {
+        uint32_t to = new_number[r];
+        if (to == STARLINGS_NONE)
+            continue;
+        if (to >= record_count)
+            status = stln_fail(env, STARLINGS_ERR_RANGE, r, "a new number is out of range");
+        else if (taken[to / 64] >> to % 64 & 1)
+            status = stln_fail(env, STARLINGS_ERR_DUPLICATE, r, "two records get one number");
+        else
+            taken[to / 64] |= (uint64_t)1 << to % 64;
+    }
+    stln_free(&env->allocator, taken, words, sizeof *taken);
+    return status;
+}
+
+/* Give the ends of edges their new numbers. */
+static starlings_status stln_renumber_edges(const starlings_env *env, const uint32_t *new_number,
+                                            stln_edge *edges, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t a = new_number[edges[i].a], b = new_number[edges[i].b];
+        if (a == STARLINGS_NONE || b == STARLINGS_NONE)
+            return stln_fail(env, STARLINGS_ERR_ARG, a == STARLINGS_NONE ? edges[i].a : edges[i].b,
+                             "a record that joins others is left out");
+        edges[i].a = a < b ? a : b;
+        edges[i].b = a < b ? b : a;
+    }
+    return STARLINGS_OK;
+}
+
+starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarchy,
+                                              const starlings_env *env, const uint32_t *new_number,
+                                              uint32_t record_count,
+                                              starlings_hierarchy **out_hierarchy)
+{
+    starlings_status status = STARLINGS_OK;
+    starlings_env used;
+    stln_edge_input input;
+    stln_edge *edges;
+    uint64_t counts[2];
+    uint32_t n;
+    if (out_hierarchy == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_hierarchy = NULL;
+    if (hierarchy == NULL)
+        return STARLINGS_ERR_ARG;
+    used = stln_env_of(env, &hierarchy->allocator);
+    n = hierarchy->record_count;
+    if (record_count == UINT32_MAX || (new_number == NULL && record_count < n))
+        return stln_fail(&used, STARLINGS_ERR_RANGE, record_count, NULL);
+    if (new_number != NULL)
+        status = stln_renumber_check(&used, new_number, n, record_count);
+    if (status != STARLINGS_OK)
+        return status;
+    edges = (stln_edge *)stln_alloc(&used.allocator, n, sizeof *edges);
+    if (edges == NULL)
+        return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(&input, 0, sizeof input);
+    input.more = edges;
+    input.more_count = stln_hierarchy_edges(hierarchy, edges);
+    input.decimals = hierarchy->decimals;
+    input.id_limit = record_count;
+    counts[0] = hierarchy->edge_count;
+    counts[1] = hierarchy->loop_count;
+    if (new_number != NULL)
+        status = stln_renumber_edges(&used, new_number, edges, input.more_count);
+    if (status == STARLINGS_OK)
+        status = stln_hierarchy_make(&used, &input, record_count, hierarchy->kept != NULL, counts,
+                                     out_hierarchy);
+    stln_free(&used.allocator, edges, n, sizeof *edges);
     return status;
 }
 
