@@ -55,7 +55,7 @@
      STARLINGS_DEF             declaration prefix     STARLINGS_ASSERT(c)   your own assert
      STARLINGS_DEBUG 0, 1, 3   invariant checks       STARLINGS_NO_SIMD     scalar kernels only
      STARLINGS_NO_THREADS      no pthreads            STARLINGS_NO_MALLOC   no libc allocator
-     STARLINGS_NO_STDIO        no file helpers
+     STARLINGS_NO_STDIO        no file helpers        STARLINGS_NO_CLOCK   no libc clock
 
    The map: search for "[S52" to jump. A section uses only what stands above it.
 
@@ -124,7 +124,8 @@
    STARLINGS_NO_THREADS      no <pthread.h>; the workers hook still works. Set by itself on Windows
                              and where integers are not atomic (S00).
    STARLINGS_NO_MALLOC       no libc allocator: an env without one is then STARLINGS_ERR_ARG.
-   STARLINGS_NO_STDIO        no <stdio.h>: the starlings_file_* helpers of S15 are left out. */
+   STARLINGS_NO_STDIO        no <stdio.h>: the starlings_file_* helpers of S15 are left out.
+   STARLINGS_NO_CLOCK        no <time.h>: a frame that is given no clock measures no times. */
 
 #ifndef STARLINGS_DEF
 #  if defined(STARLINGS_STATIC)
@@ -513,6 +514,7 @@ typedef struct starlings_hierarchy_desc {
                                      then be dense: a single id of 4e9 asks for 100 GB */
     uint32_t decimals;            /* weights are rounded to 1 ... 6 decimals; 0: 6 */
     bool keep_edges;              /* keep the strongest real edges, 12 bytes a record, for paths */
+    bool keep_all_edges;
     starlings_env env;
 } starlings_hierarchy_desc;
 
@@ -690,6 +692,9 @@ STARLINGS_DEF starlings_partition *starlings_partition_retain(starlings_partitio
 STARLINGS_DEF void starlings_partition_release(starlings_partition *partition);
 STARLINGS_DEF uint32_t starlings_partition_record_count(const starlings_partition *partition);
 STARLINGS_DEF uint32_t starlings_partition_entity_count(const starlings_partition *partition);
+
+/* Bytes that it holds, without its hierarchy. */
+STARLINGS_DEF size_t starlings_partition_size(const starlings_partition *partition);
 
 /* The records of an entity; an empty span if there is no such entity. */
 STARLINGS_DEF starlings_span starlings_partition_entity(const starlings_partition *partition,
@@ -1438,8 +1443,8 @@ typedef struct starlings_profile {
     double cut;          /* a partition that is not remembered */
     double cut_cached;
     double sweep;        /* of all thresholds against a reference */
-    size_t build_bytes;  /* peak beyond the edges */
-    size_t kept_bytes;   /* hierarchy and context with keys of 12 bytes */
+    double build_bytes;  /* peak beyond the edges */
+    double kept_bytes;   /* hierarchy, and context with keys of 12 bytes */
 } starlings_profile;
 STARLINGS_DEF void starlings_profile_estimate(uint64_t records, uint64_t edges,
                                               starlings_profile *out_profile);
@@ -1917,6 +1922,12 @@ STARLINGS_DEF const starlings_grid *starlings_matrix_grid(const starlings_matrix
 #endif
 #ifndef STARLINGS_NO_STDIO
 #  include <stdio.h>
+#endif
+#ifndef STARLINGS_NO_CLOCK
+#  include <time.h>
+#  ifdef TIME_UTC /* C11 has timespec_get */
+#    define STLN_CLOCK
+#  endif
 #endif
 
 #ifndef STARLINGS_DEBUG
@@ -12905,6 +12916,17 @@ uint32_t starlings_partition_entity_count(const starlings_partition *partition)
     return partition == NULL ? 0 : partition->entity_count;
 }
 
+size_t starlings_partition_size(const starlings_partition *partition)
+{
+    size_t n, size;
+    if (partition == NULL)
+        return 0;
+    n = partition->record_count;
+    size = sizeof *partition + partition->start_capacity * sizeof(uint32_t);
+    size += partition->own_records != NULL ? n * sizeof(uint32_t) : 0;
+    return size + (partition->labels != NULL ? n * sizeof(uint32_t) : 0);
+}
+
 starlings_span starlings_partition_entity(const starlings_partition *partition, uint32_t entity)
 {
     starlings_span span = { NULL, 0 };
@@ -20327,6 +20349,1673 @@ bool starlings_context_attribute(const starlings_context *context, uint32_t reco
     if (out_value != NULL)
         *out_value = stln_texts_at(&context->values, context->entries[entry].value);
     return true;
+}
+
+/* ==== [S71 COLLECTION] one resolver's answer ================================ */
+/* A collection is a hierarchy over the numbers of a context, and the records that it speaks of:
+   those that edges and groups name, and those that were given besides. A partition covers all the
+   context's records all the same, so that two collections of one context always compare.
+
+   Groups are edges at threshold 1, from each member to the next: a chain of s - 1 edges says what
+   all s (s - 1) / 2 pairs would. An edge between groups is one between their first members. So both
+   are rewritten to plain edges, and there is one kind of hierarchy.
+
+   I1  every record that the hierarchy joins to another is in `records`.
+   I2  `records` and the hierarchy stay below the number of records that the context had.
+   I3  a view has no parts of its own: it points at the collection that it was taken from.
+   I4  the records that a failed call made in the context are forgotten again.
+
+   Cost: what the hierarchy costs, and one bit for each record of the context meanwhile; with groups
+   or identities 16 bytes an edge of work space. */
+
+struct starlings_collection {
+    starlings_allocator allocator;
+    uint32_t owners;
+    starlings_collection *of; /* a view: the collection itself; else NULL */
+    starlings_context *context;
+    starlings_hierarchy *hierarchy;
+    starlings_bitmap records;
+};
+
+static const starlings_collection *stln_collection_core(const starlings_collection *collection)
+{
+    return collection->of != NULL ? collection->of : collection;
+}
+
+static starlings_bitmap_env stln_sets_env(const starlings_env *env)
+{
+    starlings_bitmap_env out;
+    out.allocator = env->allocator;
+    out.simd = env->simd;
+    return out;
+}
+
+/* What a collection is made from, while it is made. */
+typedef struct stln_gather {
+    const starlings_collection_desc *desc;
+    starlings_env env;
+    starlings_context *context;
+    uint32_t n;         /* records of the context, once all are made */
+    uint64_t *named;    /* a bit for each of them */
+    uint32_t *first;    /* group -> its first record, STARLINGS_NONE: it is empty */
+    uint32_t groups;
+    starlings_edge *edges; /* rewritten: those of the desc, then those of groups */
+    size_t capacity;
+    size_t count;
+    size_t given; /* of the desc */
+} stln_gather;
+
+static void stln_gather_close(stln_gather *g)
+{
+    const starlings_allocator *al = &g->env.allocator;
+    stln_free(al, g->named, (size_t)g->n / 64 + 1, sizeof *g->named);
+    stln_free(al, g->first, g->groups, sizeof *g->first);
+    stln_free(al, g->edges, g->capacity, sizeof *g->edges);
+}
+
+static bool stln_gather_has_groups(const stln_gather *g)
+{
+    return g->desc->sets != NULL || g->desc->labels != NULL;
+}
+
+STLN_INLINE bool stln_bit_test(const uint64_t *bits, uint32_t at)
+{
+    return (bits[at / 64] >> at % 64 & 1) != 0;
+}
+
+STLN_INLINE void stln_bit_set(uint64_t *bits, uint32_t at)
+{
+    bits[at / 64] |= (uint64_t)1 << at % 64;
+}
+
+/* Which parts of a desc go together. */
+static starlings_status stln_gather_check(const starlings_collection_desc *desc,
+                                          const starlings_env *env)
+{
+    int ways = (desc->edges != NULL) + (desc->identity_edges != NULL) + (desc->stream.read != NULL);
+    bool groups = desc->sets != NULL || desc->labels != NULL;
+    if (env->allocator.resize == NULL)
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "there is no allocator");
+    if (desc->context == NULL && (ways != (desc->identity_edges != NULL) || groups ||
+                                  desc->hierarchy != NULL || desc->records != NULL))
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "record numbers need their context");
+    if (ways > 1 || (desc->sets != NULL && desc->labels != NULL))
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "give edges in one way, and groups in one");
+    if (desc->edge_count > 0 && desc->edges == NULL && desc->identity_edges == NULL)
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "edge_count without edges");
+    if ((desc->set_count > 0 && desc->sets == NULL) || desc->set_count >= STARLINGS_NONE ||
+        (desc->label_count > 0 && desc->labels == NULL))
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "a count without groups");
+    if (groups && desc->identity_edges != NULL)
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "groups go with edges between numbers");
+    if (desc->edges_join_groups && !groups)
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "there are no groups to join");
+    if (desc->hierarchy != NULL && (ways > 0 || groups || desc->decimals != 0 ||
+                                    desc->keep_edges || desc->keep_all_edges))
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "the hierarchy is made already");
+    return STARLINGS_OK;
+}
+
+/* Make the records of the edges that are given by identities, and rewrite these. */
+static starlings_status stln_gather_identities(stln_gather *g)
+{
+    const starlings_identity_edge *in = g->desc->identity_edges;
+    size_t total = g->desc->edge_count;
+    stln_probe probes[STLN_PROBES];
+    for (size_t at = 0; at < total; at += STLN_PROBES / 2) {
+        size_t some = stln_min_size(STLN_PROBES / 2, total - at);
+        starlings_identity ends[STLN_PROBES];
+        starlings_status status;
+        uint32_t bad;
+        for (size_t i = 0; i < some; i++) {
+            ends[2 * i] = in[at + i].a;
+            ends[2 * i + 1] = in[at + i].b;
+        }
+        status = stln_context_ensure_some(g->context, ends, (uint32_t)(2 * some), probes, &bad);
+        if (status != STARLINGS_OK)
+            return stln_fail(&g->env, status, at + bad / 2, NULL);
+        for (size_t i = 0; i < some; i++) {
+            starlings_edge *edge = &g->edges[g->count++];
+            edge->a = probes[2 * i].record;
+            edge->b = probes[2 * i + 1].record;
+            edge->weight = in[at + i].weight;
+        }
+    }
+    return STARLINGS_OK;
+}
+
+static void stln_gather_chain(stln_gather *g, uint32_t *last, uint32_t record)
+{
+    if (*last != STARLINGS_NONE) {
+        starlings_edge *edge = &g->edges[g->count++];
+        edge->a = *last;
+        edge->b = record;
+        edge->weight = 1;
+    }
+    *last = record;
+    stln_bit_set(g->named, record);
+}
+
+/* The edges of groups that are given as sets; g->first is where each begins. */
+static starlings_status stln_gather_sets(stln_gather *g)
+{
+    const starlings_collection_desc *desc = g->desc;
+    for (size_t s = 0; s < desc->set_count; s++) {
+        uint32_t last = STARLINGS_NONE;
+        for (uint32_t i = 0; i < desc->sets[s].count; i++) {
+            uint32_t record = desc->sets[s].records[i];
+            if (record >= g->n)
+                return stln_fail(&g->env, STARLINGS_ERR_RANGE, s, "there is no such record");
+            if (stln_bit_test(g->named, record))
+                return stln_fail(&g->env, STARLINGS_ERR_DUPLICATE, s,
+                                 "a record is there twice in the sets");
+            stln_gather_chain(g, &last, record);
+        }
+        g->first[s] = desc->sets[s].count > 0 ? desc->sets[s].records[0] : STARLINGS_NONE;
+    }
+    return STARLINGS_OK;
+}
+
+/* The same for labels. */
+static starlings_status stln_gather_labels(stln_gather *g)
+{
+    const uint32_t *labels = g->desc->labels;
+    starlings_partition *partition = NULL;
+    starlings_partition_desc desc;
+    starlings_status status;
+    memset(&desc, 0, sizeof desc);
+    desc.labels = labels;
+    desc.record_count = g->desc->label_count;
+    desc.skip_labels = true;
+    desc.env = g->env;
+    status = starlings_partition_create(&desc, &partition);
+    if (status != STARLINGS_OK)
+        return status;
+    for (uint32_t e = 0; e < partition->entity_count; e++) {
+        starlings_span span = starlings_partition_entity(partition, e);
+        uint32_t last = STARLINGS_NONE, label = labels[span.records[0]];
+        for (uint32_t i = 0; i < span.count && label != STARLINGS_NONE; i++)
+            stln_gather_chain(g, &last, span.records[i]);
+        if (label < g->groups)
+            g->first[label] = span.records[0];
+        else if (g->desc->edges_join_groups && label != STARLINGS_NONE)
+            status = stln_fail(&g->env, STARLINGS_ERR_RANGE, span.records[0],
+                               "labels that edges join must be below label_count");
+    }
+    starlings_partition_release(partition);
+    return status;
+}
+
+/* Room for the groups and the rewritten edges. */
+static starlings_status stln_gather_open(stln_gather *g)
+{
+    const starlings_collection_desc *desc = g->desc;
+    uint64_t members = desc->label_count;
+    for (size_t s = 0; s < desc->set_count; s++) {
+        members += desc->sets[s].count;
+        if (desc->sets[s].records == NULL && desc->sets[s].count > 0)
+            return stln_fail(&g->env, STARLINGS_ERR_ARG, s, "a set without its records");
+    }
+    if (desc->label_count > g->n)
+        return stln_fail(&g->env, STARLINGS_ERR_RANGE, desc->label_count,
+                         "there are more labels than records");
+    if (members > g->n) /* then a number is there twice, or is no record: nothing is written */
+        members = g->n;
+    if (desc->edge_count > SIZE_MAX / 2 - (size_t)members)
+        return stln_fail(&g->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    g->capacity = desc->edge_count + (size_t)members;
+    g->groups = desc->sets != NULL ? (uint32_t)desc->set_count : desc->label_count;
+    g->edges = (starlings_edge *)stln_alloc(&g->env.allocator, g->capacity, sizeof *g->edges);
+    g->first = (uint32_t *)stln_alloc(&g->env.allocator, g->groups, sizeof *g->first);
+    if (g->edges == NULL || g->first == NULL)
+        return stln_fail(&g->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(g->first, 0xFF, (size_t)g->groups * sizeof *g->first); /* STARLINGS_NONE: empty */
+    return STARLINGS_OK;
+}
+
+/* Rewrite an edge between groups. */
+static starlings_status stln_gather_join(const stln_gather *g, starlings_edge *edge, uint64_t at)
+{
+    if (edge->a >= g->groups || edge->b >= g->groups)
+        return stln_fail(&g->env, STARLINGS_ERR_RANGE, at, "there is no such group");
+    if (g->first[edge->a] == STARLINGS_NONE || g->first[edge->b] == STARLINGS_NONE)
+        return stln_fail(&g->env, STARLINGS_ERR_RANGE, at, "an edge joins an empty group");
+    edge->a = g->first[edge->a];
+    edge->b = g->first[edge->b];
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_gather_named(const stln_gather *g, const starlings_edge *edge,
+                                          uint64_t at)
+{
+    if (edge->a >= g->n || edge->b >= g->n)
+        return stln_fail(&g->env, STARLINGS_ERR_RANGE, at, "there is no such record");
+    stln_bit_set(g->named, edge->a);
+    stln_bit_set(g->named, edge->b);
+    return STARLINGS_OK;
+}
+
+/* The stream of a desc on its way to the build: checked, rewritten, noted. */
+typedef struct stln_gather_stream {
+    stln_gather *gather;
+    starlings_edge_stream in;
+    uint64_t at;
+    bool failed; /* it was we who stopped it */
+} stln_gather_stream;
+
+static starlings_status stln_gather_read(void *ctx, starlings_edge *edges, size_t capacity,
+                                         size_t *out_count)
+{
+    stln_gather_stream *stream = (stln_gather_stream *)ctx;
+    const stln_gather *g = stream->gather;
+    starlings_status status = stream->in.read(stream->in.ctx, edges, capacity, out_count);
+    size_t count = status == STARLINGS_OK ? *out_count : 0;
+    for (size_t i = 0; i < count && i < capacity; i++) {
+        if (g->desc->edges_join_groups)
+            status = stln_gather_join(g, &edges[i], stream->at + i);
+        if (status == STARLINGS_OK)
+            status = stln_gather_named(g, &edges[i], stream->at + i);
+        stream->failed = status != STARLINGS_OK;
+        if (stream->failed)
+            return status;
+    }
+    stream->at += count;
+    return status;
+}
+
+/* All edges of a desc that are in memory, rewritten where that is needed. */
+static starlings_status stln_gather_edges(stln_gather *g)
+{
+    const starlings_collection_desc *desc = g->desc;
+    starlings_status status = STARLINGS_OK;
+    const starlings_edge *edges;
+    size_t given = desc->edge_count;
+    if (g->edges != NULL && desc->edges != NULL) {
+        memcpy(g->edges, desc->edges, given * sizeof *g->edges);
+        g->count = given;
+    }
+    if (desc->sets != NULL)
+        status = stln_gather_sets(g);
+    else if (desc->labels != NULL)
+        status = stln_gather_labels(g);
+    for (size_t i = 0; desc->edges_join_groups && i < given && status == STARLINGS_OK; i++)
+        status = stln_gather_join(g, &g->edges[i], i);
+    edges = g->edges != NULL ? g->edges : desc->edges;
+    for (size_t i = 0; i < given && status == STARLINGS_OK; i++)
+        status = stln_gather_named(g, &edges[i], i);
+    return status;
+}
+
+/* Build the hierarchy from what was gathered. Places of errors count the caller's edges. */
+static starlings_status stln_gather_build(stln_gather *g, starlings_hierarchy **out_hierarchy)
+{
+    const starlings_collection_desc *from = g->desc;
+    bool rewritten = g->edges != NULL;
+    stln_gather_stream stream;
+    starlings_hierarchy_desc desc;
+    starlings_status status;
+    size_t chains = rewritten ? g->count - from->edge_count : 0;
+    memset(&desc, 0, sizeof desc);
+    memset(&stream, 0, sizeof stream);
+    stream.gather = g;
+    stream.in = from->stream;
+    desc.edges = rewritten ? g->edges : from->edges;
+    desc.edge_count = rewritten ? g->count : from->edge_count;
+    desc.record_count = g->n;
+    desc.decimals = from->decimals;
+    desc.keep_edges = from->keep_edges;
+    desc.keep_all_edges = from->keep_all_edges && !stln_gather_has_groups(g);
+    desc.env = g->env;
+    if (from->stream.read != NULL) {
+        desc.stream.read = stln_gather_read;
+        desc.stream.ctx = &stream;
+    }
+    status = starlings_hierarchy_create(&desc, out_hierarchy);
+    if (status != STARLINGS_OK && !stream.failed && g->env.error != NULL &&
+        g->env.error->at >= from->edge_count + chains)
+        g->env.error->at -= chains;
+    return status;
+}
+
+/* The set of what is named, and of the records that are given besides. */
+static starlings_status stln_gather_records(const stln_gather *g, starlings_bitmap *out_records)
+{
+    const starlings_bitmap_env env = stln_sets_env(&g->env);
+    const starlings_bitmap *more = g->desc->records;
+    starlings_status status = STARLINGS_OK;
+    uint32_t most, count = 0;
+    uint32_t *list = (uint32_t *)stln_alloc(&g->env.allocator, g->n, sizeof *list);
+    if (list == NULL)
+        return stln_fail(&g->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    for (uint32_t r = 0; r < g->n; r++)
+        if (stln_bit_test(g->named, r))
+            list[count++] = r;
+    if (more != NULL && starlings_bitmap_max(more, &most) && most >= g->n)
+        status = stln_fail(&g->env, STARLINGS_ERR_RANGE, most, "there is no such record");
+    if (status == STARLINGS_OK) {
+        status = starlings_bitmap_from(&env, list, count, out_records);
+        if (status == STARLINGS_OK && more != NULL)
+            status = starlings_bitmap_or(&env, out_records, more, out_records);
+        if (status != STARLINGS_OK)
+            (void)stln_fail(&g->env, status, 0, NULL);
+    }
+    stln_free(&g->env.allocator, list, g->n, sizeof *list);
+    return status;
+}
+
+/* What a given hierarchy joins; without `records` all that it covers. */
+static starlings_status stln_gather_hierarchy(const stln_gather *g)
+{
+    const starlings_hierarchy *h = g->desc->hierarchy;
+    if (h->record_count > g->n)
+        return stln_fail(&g->env, STARLINGS_ERR_RANGE, h->record_count,
+                         "the hierarchy has more records than the context");
+    for (uint32_t p = 0; p < h->record_count; p++) {
+        bool joined = h->height[p] > 0 || (p + 1 < h->record_count && h->height[p + 1] > 0);
+        if (joined || g->desc->records == NULL)
+            stln_bit_set(g->named, h->perm[p]);
+    }
+    return STARLINGS_OK;
+}
+
+/* Everything after the context is there: hierarchy and records of `c`. */
+static starlings_status stln_gather_run(stln_gather *g, starlings_collection *c)
+{
+    const starlings_collection_desc *desc = g->desc;
+    starlings_status status = STARLINGS_OK;
+    if (desc->identity_edges != NULL) {
+        g->capacity = desc->edge_count;
+        g->edges = (starlings_edge *)stln_alloc(&g->env.allocator, g->capacity, sizeof *g->edges);
+        if (g->edges == NULL)
+            return stln_fail(&g->env, STARLINGS_ERR_NOMEM, 0, NULL);
+        status = stln_gather_identities(g);
+        if (status != STARLINGS_OK)
+            return status;
+    }
+    g->n = g->context->keys.count;
+    g->named = (uint64_t *)stln_alloc(&g->env.allocator, (size_t)g->n / 64 + 1, sizeof *g->named);
+    if (g->named == NULL)
+        return stln_fail(&g->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(g->named, 0, ((size_t)g->n / 64 + 1) * sizeof *g->named);
+    if (desc->hierarchy != NULL) {
+        status = stln_gather_hierarchy(g);
+        c->hierarchy = starlings_hierarchy_retain(desc->hierarchy);
+    } else {
+        if (stln_gather_has_groups(g))
+            status = stln_gather_open(g);
+        if (status == STARLINGS_OK)
+            status = stln_gather_edges(g);
+        if (status == STARLINGS_OK)
+            status = stln_gather_build(g, &c->hierarchy);
+    }
+    return status == STARLINGS_OK ? stln_gather_records(g, &c->records) : status;
+}
+
+static void stln_collection_free(starlings_collection *c)
+{
+    starlings_allocator allocator = c->allocator;
+    starlings_bitmap_env env;
+    memset(&env, 0, sizeof env);
+    env.allocator = allocator;
+    starlings_bitmap_free(&env, &c->records);
+    starlings_hierarchy_release(c->hierarchy);
+    starlings_context_release(c->context);
+    starlings_collection_release(c->of);
+    stln_free(&allocator, c, 1, sizeof *c);
+}
+
+/* An empty collection, to be filled. */
+static starlings_collection *stln_collection_new(const starlings_env *env)
+{
+    starlings_collection *c = (starlings_collection *)stln_alloc(&env->allocator, 1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    memset(c, 0, sizeof *c);
+    c->allocator = env->allocator;
+    c->owners = 1;
+    return c;
+}
+
+starlings_status starlings_collection_create(const starlings_collection_desc *desc,
+                                             starlings_collection **out_collection)
+{
+    starlings_collection *c;
+    starlings_status status;
+    stln_context_mark mark;
+    stln_gather g;
+    if (out_collection == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_collection = NULL;
+    if (desc == NULL)
+        return STARLINGS_ERR_ARG;
+    memset(&g, 0, sizeof g);
+    g.desc = desc;
+    g.env = stln_env_of(&desc->env, desc->context != NULL ? &desc->context->allocator : NULL);
+    status = stln_gather_check(desc, &g.env);
+    if (status != STARLINGS_OK)
+        return status;
+    c = stln_collection_new(&g.env);
+    if (c == NULL)
+        return stln_fail(&g.env, STARLINGS_ERR_NOMEM, 0, NULL);
+    if (desc->context != NULL) {
+        c->context = starlings_context_retain(desc->context);
+    } else {
+        starlings_context_desc fresh;
+        memset(&fresh, 0, sizeof fresh);
+        fresh.env = g.env;
+        status = starlings_context_create(&fresh, &c->context);
+    }
+    if (status == STARLINGS_OK) {
+        g.context = c->context;
+        mark = stln_context_mark_of(g.context);
+        status = stln_gather_run(&g, c);
+        if (status != STARLINGS_OK)
+            stln_context_truncate(g.context, mark);
+    }
+    stln_gather_close(&g);
+    if (status != STARLINGS_OK)
+        stln_collection_free(c);
+    else
+        *out_collection = c;
+    return status;
+}
+
+starlings_collection *starlings_collection_retain(starlings_collection *collection)
+{
+    if (collection != NULL)
+        (void)stln_atomic_add(&collection->owners, 1);
+    return collection;
+}
+
+void starlings_collection_release(starlings_collection *collection)
+{
+    if (collection != NULL && stln_owners_drop(&collection->owners))
+        stln_collection_free(collection);
+}
+
+starlings_status starlings_collection_copy(const starlings_collection *collection,
+                                           const starlings_env *env,
+                                           starlings_collection **out_collection)
+{
+    const starlings_collection *core;
+    starlings_collection *c;
+    starlings_status status;
+    starlings_env used;
+    starlings_bitmap_env sets;
+    if (out_collection == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_collection = NULL;
+    if (collection == NULL)
+        return STARLINGS_ERR_ARG;
+    core = stln_collection_core(collection);
+    used = stln_env_of(env, &core->allocator);
+    sets = stln_sets_env(&used);
+    c = stln_collection_new(&used);
+    if (c == NULL)
+        return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
+    status = starlings_context_copy(core->context, &used, &c->context);
+    if (status == STARLINGS_OK)
+        status = starlings_hierarchy_renumber(core->hierarchy, &used, NULL,
+                                              core->hierarchy->record_count, &c->hierarchy);
+    if (status == STARLINGS_OK) {
+        status = starlings_bitmap_copy(&sets, &core->records, &c->records);
+        if (status != STARLINGS_OK)
+            (void)stln_fail(&used, status, 0, NULL);
+    }
+    if (status != STARLINGS_OK)
+        stln_collection_free(c);
+    else
+        *out_collection = c;
+    return status;
+}
+
+starlings_hierarchy *starlings_collection_hierarchy(const starlings_collection *collection)
+{
+    return collection == NULL ? NULL : stln_collection_core(collection)->hierarchy;
+}
+
+starlings_context *starlings_collection_context(const starlings_collection *collection)
+{
+    return collection == NULL ? NULL : stln_collection_core(collection)->context;
+}
+
+const starlings_bitmap *starlings_collection_records(const starlings_collection *collection)
+{
+    return collection == NULL ? NULL : &stln_collection_core(collection)->records;
+}
+
+bool starlings_collection_is_view(const starlings_collection *collection)
+{
+    return collection != NULL && collection->of != NULL;
+}
+
+size_t starlings_collection_size(const starlings_collection *collection)
+{
+    const starlings_collection *core;
+    if (collection == NULL)
+        return 0;
+    core = stln_collection_core(collection);
+    return sizeof *core + starlings_hierarchy_size(core->hierarchy) +
+           starlings_bitmap_heap_bytes(&core->records);
+}
+
+/* A hierarchy that covers `count` records: the same one if it does already. */
+static starlings_status stln_hierarchy_cover(starlings_hierarchy *hierarchy,
+                                             const starlings_env *env, uint32_t count,
+                                             starlings_hierarchy **out_hierarchy)
+{
+    if (hierarchy->record_count < count)
+        return starlings_hierarchy_renumber(hierarchy, env, NULL, count, out_hierarchy);
+    *out_hierarchy = starlings_hierarchy_retain(hierarchy);
+    return STARLINGS_OK;
+}
+
+starlings_status starlings_collection_partition(const starlings_collection *collection,
+                                                double threshold, const starlings_env *env,
+                                                starlings_partition **out_partition)
+{
+    const starlings_collection *core;
+    starlings_partition_desc desc;
+    starlings_status status;
+    if (out_partition == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_partition = NULL;
+    if (collection == NULL)
+        return STARLINGS_ERR_ARG;
+    core = stln_collection_core(collection);
+    memset(&desc, 0, sizeof desc);
+    desc.env = stln_env_of(env, &core->allocator);
+    desc.threshold = threshold;
+    status = stln_hierarchy_cover(core->hierarchy, &desc.env, core->context->keys.count,
+                                  &desc.hierarchy);
+    if (status == STARLINGS_OK)
+        status = starlings_partition_create(&desc, out_partition);
+    starlings_hierarchy_release(desc.hierarchy);
+    return status;
+}
+
+/* ==== [S72 FRAME] several collections under names, over one context ======== */
+/* Slots hold what was added, in the order of adding. A slot keeps its collection as it is, and
+   beside it the hierarchy over ALL records of the frame: where the context has grown since, it is
+   made again with the newer records alone, when first it is asked for.
+
+   What reads may change stands apart, behind a spin lock that is held for a look at a short list
+   and never while anything is computed: the full hierarchies, the cache, the counters. So a frame
+   that nobody writes can be read by many threads: two that miss the same partition both cut it, and
+   the second takes the first one's.
+
+     frame -> slots, context, loaded           changed by the writer only
+           -> desk -> lock, full[], cache[], counters
+
+   The cache is keyed by (slot's serial number, key of the threshold), both integers, so a threshold
+   that was not rounded can poison nothing. An entry is good as long as it covers all records; older
+   ones are never found again and leave first.
+
+   Compaction. Live records are those loaded on purpose and those of which a collection speaks. The
+   live ones move in their order into a new context; collections are renumbered; then all is
+   swapped at once. An order-preserving renumbering changes no entity and no metric. The old context
+   and the old collections live on as long as a view does.
+
+   I1  slot names are all different; serial numbers are never used twice.
+   I2  every collection of a slot has the frame's context.
+   I3  `loaded` and all collections' records stay below the context's count.
+   I4  a change is prepared aside, and made when nothing can fail any more.
+
+   Cost: an addition O(records of it); a compaction O(live records + their edges). */
+
+typedef struct stln_seat {
+    char *name; /* zero-terminated */
+    size_t name_size;
+    uint64_t serial;
+    starlings_collection *collection;
+} stln_seat;
+
+typedef struct stln_cached {
+    uint64_t serial; /* of the slot */
+    uint32_t key;
+    uint64_t used; /* when it was asked for last: the tick */
+    starlings_partition *partition;
+} stln_cached;
+
+/* What reading changes. */
+typedef struct stln_desk {
+    uint32_t lock; /* atomic */
+    starlings_hierarchy **full; /* one for each slot; NULL: not asked for yet */
+    stln_cached *cache;         /* cache_count of cache_size */
+    uint32_t cache_count;
+    uint64_t tick;
+    uint64_t cuts;
+    uint64_t hits;
+    uint64_t nanoseconds;
+    uint64_t rows;
+    uint64_t incremental;
+} stln_desk;
+
+struct starlings_frame {
+    starlings_env env;
+    starlings_context *context;
+    starlings_clock clock;
+    starlings_bitmap loaded;
+    stln_seat *slots;
+    uint32_t slot_count;
+    size_t slot_capacity; /* of slots and of desk->full */
+    uint64_t next_serial;
+    uint32_t cache_size;
+    uint64_t compactions;
+    uint64_t last_compaction;
+    stln_desk *desk;
+};
+
+static void stln_desk_lock(stln_desk *desk)
+{
+    while (!stln_atomic_cas(&desk->lock, 0, 1))
+        while (stln_atomic_load(&desk->lock) != 0)
+            continue;
+}
+
+static void stln_desk_unlock(stln_desk *desk)
+{
+    stln_atomic_store(&desk->lock, 0);
+}
+
+#ifdef STLN_CLOCK
+static uint64_t stln_clock_now(void *ctx)
+{
+    struct timespec now;
+    (void)ctx;
+    if (timespec_get(&now, TIME_UTC) != TIME_UTC)
+        return 0;
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+#endif
+
+static uint64_t stln_frame_now(const starlings_frame *frame)
+{
+    return frame->clock.now != NULL ? frame->clock.now(frame->clock.ctx) : 0;
+}
+
+/* The env of a call that reads: no report to write, which several threads would share. */
+static starlings_env stln_frame_env(const starlings_frame *frame)
+{
+    starlings_env env = frame->env;
+    env.error = NULL;
+    return env;
+}
+
+/* Slots. */
+
+static uint32_t stln_frame_find(const starlings_frame *frame, const char *name)
+{
+    for (uint32_t s = 0; name != NULL && s < frame->slot_count; s++)
+        if (strcmp(frame->slots[s].name, name) == 0)
+            return s;
+    return STARLINGS_NONE;
+}
+
+static const starlings_bitmap *stln_frame_records(const starlings_frame *frame, uint32_t slot)
+{
+    return &frame->slots[slot].collection->records;
+}
+
+/* Room for one more slot. */
+static bool stln_frame_reserve(starlings_frame *frame)
+{
+    const starlings_allocator *al = &frame->env.allocator;
+    size_t capacity = stln_grown(frame->slot_capacity, (size_t)frame->slot_count + 1);
+    starlings_hierarchy **full;
+    stln_seat *slots;
+    if (frame->slot_count < frame->slot_capacity)
+        return true;
+    full = (starlings_hierarchy **)stln_alloc(al, capacity, sizeof(starlings_hierarchy *));
+    if (full == NULL)
+        return false;
+    slots = (stln_seat *)stln_alloc(al, capacity, sizeof *slots);
+    if (slots == NULL) {
+        stln_free(al, full, capacity, sizeof(starlings_hierarchy *));
+        return false;
+    }
+    for (uint32_t s = 0; s < frame->slot_count; s++) {
+        slots[s] = frame->slots[s];
+        full[s] = frame->desk->full[s];
+    }
+    stln_free(al, frame->slots, frame->slot_capacity, sizeof *slots);
+    stln_free(al, frame->desk->full, frame->slot_capacity, sizeof(starlings_hierarchy *));
+    frame->slots = slots;
+    frame->desk->full = full;
+    frame->slot_capacity = capacity;
+    return true;
+}
+
+static void stln_seat_clear(const starlings_allocator *al, stln_seat *slot)
+{
+    stln_free(al, slot->name, slot->name_size + 1, 1);
+    starlings_collection_release(slot->collection);
+}
+
+/* The hierarchy of a slot over all records of the frame, retained. */
+static starlings_status stln_frame_full(const starlings_frame *frame, const starlings_env *env,
+                                        uint32_t slot, starlings_hierarchy **out)
+{
+    starlings_hierarchy *own = frame->slots[slot].collection->hierarchy, *full, *old = NULL;
+    uint32_t n = frame->context->keys.count;
+    stln_desk *desk = frame->desk;
+    starlings_env used = *env;
+    starlings_status status;
+    used.allocator = frame->env.allocator; /* it stays with the frame */
+    *out = NULL;
+    if (own->record_count == n) {
+        *out = starlings_hierarchy_retain(own);
+        return STARLINGS_OK;
+    }
+    stln_desk_lock(desk);
+    full = desk->full[slot];
+    if (full != NULL && full->record_count == n)
+        *out = starlings_hierarchy_retain(full);
+    stln_desk_unlock(desk);
+    if (*out != NULL)
+        return STARLINGS_OK;
+    status = stln_hierarchy_cover(own, &used, n, &full);
+    if (status != STARLINGS_OK)
+        return status;
+    *out = full;
+    stln_desk_lock(desk);
+    if (desk->full[slot] == NULL || desk->full[slot]->record_count != n) {
+        old = desk->full[slot];
+        desk->full[slot] = starlings_hierarchy_retain(full);
+    }
+    stln_desk_unlock(desk);
+    starlings_hierarchy_release(old);
+    return STARLINGS_OK;
+}
+
+/* For the stats: rows of analyses, and those of them that were carried on from the one before. */
+static void stln_frame_count_rows(const starlings_frame *frame, uint64_t rows,
+                                  uint64_t incremental)
+{
+    stln_desk_lock(frame->desk);
+    frame->desk->rows += rows;
+    frame->desk->incremental += incremental;
+    stln_desk_unlock(frame->desk);
+}
+
+/* The cache; all under the lock. */
+
+/* A good entry, or NULL. */
+static stln_cached *stln_cache_find(stln_desk *desk, uint64_t serial, uint32_t key, uint32_t n)
+{
+    for (uint32_t i = 0; i < desk->cache_count; i++) {
+        stln_cached *entry = &desk->cache[i];
+        if (entry->serial == serial && entry->key == key && entry->partition->record_count == n)
+            return entry;
+    }
+    return NULL;
+}
+
+/* Keep a partition, which is retained. The one that had to leave is the caller's to release. */
+static starlings_partition *stln_cache_keep(stln_desk *desk, uint32_t size, uint64_t serial,
+                                            uint32_t key, starlings_partition *partition)
+{
+    starlings_partition *left = NULL;
+    uint32_t at = desk->cache_count;
+    if (at < size) {
+        desk->cache_count++;
+    } else {
+        at = 0;
+        for (uint32_t i = 1; i < size; i++)
+            at = desk->cache[i].used < desk->cache[at].used ? i : at;
+        left = desk->cache[at].partition;
+    }
+    desk->cache[at].serial = serial;
+    desk->cache[at].key = key;
+    desk->cache[at].used = ++desk->tick;
+    desk->cache[at].partition = starlings_partition_retain(partition);
+    return left;
+}
+
+/* A partition that was just cut: count it, and keep it unless another thread was faster. */
+static void stln_frame_keep(const starlings_frame *frame, uint64_t serial, uint32_t key,
+                            uint64_t nanoseconds, starlings_partition **partition)
+{
+    stln_desk *desk = frame->desk;
+    starlings_partition *left = NULL;
+    stln_cached *entry;
+    stln_desk_lock(desk);
+    desk->nanoseconds += nanoseconds;
+    entry = stln_cache_find(desk, serial, key, (*partition)->record_count);
+    if (entry != NULL) {
+        left = *partition;
+        *partition = starlings_partition_retain(entry->partition);
+    } else if (frame->cache_size > 0)
+        left = stln_cache_keep(desk, frame->cache_size, serial, key, *partition);
+    stln_desk_unlock(desk);
+    starlings_partition_release(left);
+}
+
+starlings_status starlings_frame_partition(const starlings_frame *frame, const char *name,
+                                           double threshold, starlings_partition **out_partition)
+{
+    starlings_partition_desc desc;
+    stln_cached *entry;
+    starlings_status status;
+    uint32_t slot, key;
+    uint64_t serial, begin;
+    if (out_partition == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_partition = NULL;
+    if (frame == NULL)
+        return STARLINGS_ERR_ARG;
+    slot = stln_frame_find(frame, name);
+    if (slot == STARLINGS_NONE)
+        return STARLINGS_ERR_STRANGER;
+    status = starlings_key_from_threshold(threshold, &key);
+    if (status != STARLINGS_OK)
+        return status;
+    serial = frame->slots[slot].serial;
+    stln_desk_lock(frame->desk);
+    frame->desk->cuts++;
+    entry = stln_cache_find(frame->desk, serial, key, frame->context->keys.count);
+    if (entry != NULL) {
+        frame->desk->hits++;
+        entry->used = ++frame->desk->tick;
+        *out_partition = starlings_partition_retain(entry->partition);
+    }
+    stln_desk_unlock(frame->desk);
+    if (entry != NULL)
+        return STARLINGS_OK;
+    begin = stln_frame_now(frame);
+    memset(&desc, 0, sizeof desc);
+    desc.env = stln_frame_env(frame);
+    desc.threshold = starlings_key_threshold(key);
+    status = stln_frame_full(frame, &desc.env, slot, &desc.hierarchy);
+    if (status == STARLINGS_OK)
+        status = starlings_partition_create(&desc, out_partition);
+    starlings_hierarchy_release(desc.hierarchy);
+    if (status == STARLINGS_OK) {
+        uint64_t end = stln_frame_now(frame); /* clocks may be set back */
+        stln_frame_keep(frame, serial, key, end > begin ? end - begin : 0, out_partition);
+    }
+    return status;
+}
+
+void starlings_frame_forget(const starlings_frame *frame)
+{
+    stln_desk *desk;
+    if (frame == NULL)
+        return;
+    desk = frame->desk;
+    for (;;) { /* one by one: nothing is freed under the lock */
+        starlings_partition *last = NULL;
+        stln_desk_lock(desk);
+        if (desk->cache_count > 0)
+            last = desk->cache[--desk->cache_count].partition;
+        stln_desk_unlock(desk);
+        if (last == NULL)
+            return;
+        starlings_partition_release(last);
+    }
+}
+
+/* Making and ending. */
+
+static void stln_frame_free(starlings_frame *frame)
+{
+    starlings_allocator al = frame->env.allocator;
+    starlings_bitmap_env env;
+    memset(&env, 0, sizeof env);
+    env.allocator = al;
+    if (frame->desk != NULL) {
+        starlings_frame_forget(frame);
+        for (uint32_t s = 0; s < frame->slot_count; s++)
+            starlings_hierarchy_release(frame->desk->full[s]);
+        stln_free(&al, frame->desk->full, frame->slot_capacity, sizeof(starlings_hierarchy *));
+        stln_free(&al, frame->desk->cache, frame->cache_size, sizeof(stln_cached));
+    }
+    for (uint32_t s = 0; s < frame->slot_count; s++)
+        stln_seat_clear(&al, &frame->slots[s]);
+    stln_free(&al, frame->slots, frame->slot_capacity, sizeof *frame->slots);
+    stln_free(&al, frame->desk, 1, sizeof *frame->desk);
+    starlings_bitmap_free(&env, &frame->loaded);
+    starlings_context_release(frame->context);
+    stln_free(&al, frame, 1, sizeof *frame);
+}
+
+/* The parts of a new frame. */
+static starlings_status stln_frame_fill(starlings_frame *frame, const starlings_frame_desc *desc)
+{
+    const starlings_allocator *al = &frame->env.allocator;
+    const starlings_bitmap_env env = stln_sets_env(&frame->env);
+    frame->desk = (stln_desk *)stln_alloc(al, 1, sizeof *frame->desk);
+    if (frame->desk == NULL)
+        return STARLINGS_ERR_NOMEM;
+    memset(frame->desk, 0, sizeof *frame->desk);
+    if (!stln_frame_reserve(frame))
+        return STARLINGS_ERR_NOMEM;
+    frame->desk->cache = (stln_cached *)stln_alloc(al, frame->cache_size, sizeof(stln_cached));
+    if (frame->desk->cache == NULL)
+        return STARLINGS_ERR_NOMEM;
+    if (desc == NULL || desc->context == NULL) {
+        starlings_context_desc fresh;
+        memset(&fresh, 0, sizeof fresh);
+        if (desc != NULL)
+            memcpy(fresh.hash_seed, desc->hash_seed, sizeof fresh.hash_seed);
+        fresh.env = frame->env;
+        return starlings_context_create(&fresh, &frame->context);
+    }
+    frame->context = starlings_context_retain(desc->context);
+    return starlings_bitmap_add_range(&env, &frame->loaded, 0, frame->context->keys.count);
+}
+
+starlings_status starlings_frame_create(const starlings_frame_desc *desc,
+                                        starlings_frame **out_frame)
+{
+    starlings_env env = stln_env_of(desc != NULL ? &desc->env : NULL, NULL);
+    starlings_frame *frame;
+    starlings_status status;
+    if (out_frame == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_frame = NULL;
+    if (env.allocator.resize == NULL)
+        return stln_fail(&env, STARLINGS_ERR_ARG, 0, "there is no allocator");
+    frame = (starlings_frame *)stln_alloc(&env.allocator, 1, sizeof *frame);
+    if (frame == NULL)
+        return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(frame, 0, sizeof *frame);
+    frame->env = env;
+    frame->cache_size = desc == NULL || desc->cache_size == 0 ? 10 : desc->cache_size;
+    if (frame->cache_size == STARLINGS_NONE)
+        frame->cache_size = 0;
+    if (desc != NULL)
+        frame->clock = desc->clock;
+#ifdef STLN_CLOCK
+    if (frame->clock.now == NULL)
+        frame->clock.now = stln_clock_now;
+#endif
+    status = stln_frame_fill(frame, desc);
+    if (status != STARLINGS_OK) {
+        stln_frame_free(frame);
+        return stln_fail(&env, status, 0, NULL);
+    }
+    *out_frame = frame;
+    return STARLINGS_OK;
+}
+
+void starlings_frame_destroy(starlings_frame *frame)
+{
+    if (frame != NULL)
+        stln_frame_free(frame);
+}
+
+starlings_context *starlings_frame_context(const starlings_frame *frame)
+{
+    return frame == NULL ? NULL : frame->context;
+}
+
+starlings_status starlings_frame_load(starlings_frame *frame,
+                                      const starlings_identity *identities, size_t count,
+                                      uint32_t *out_records)
+{
+    starlings_bitmap_env env;
+    stln_context_mark mark;
+    starlings_status status;
+    uint32_t *records = out_records;
+    size_t bad;
+    if (frame == NULL || (identities == NULL && count > 0))
+        return STARLINGS_ERR_ARG;
+    env = stln_sets_env(&frame->env);
+    if (records == NULL)
+        records = (uint32_t *)stln_alloc(&frame->env.allocator, count, sizeof *records);
+    if (records == NULL)
+        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    mark = stln_context_mark_of(frame->context);
+    status = starlings_context_ensure_many(frame->context, identities, count, records, &bad);
+    if (status == STARLINGS_OK) {
+        status = starlings_bitmap_add_many(&env, &frame->loaded, records, count);
+        if (status != STARLINGS_OK)
+            stln_context_truncate(frame->context, mark);
+    }
+    if (out_records == NULL)
+        stln_free(&frame->env.allocator, records, count, sizeof *records);
+    return status == STARLINGS_OK ? status : stln_fail(&frame->env, status, bad, NULL);
+}
+
+starlings_status starlings_frame_load_records(starlings_frame *frame,
+                                              const starlings_bitmap *records)
+{
+    starlings_bitmap_env env;
+    starlings_status status;
+    uint32_t most;
+    if (frame == NULL || records == NULL)
+        return STARLINGS_ERR_ARG;
+    env = stln_sets_env(&frame->env);
+    if (starlings_bitmap_max(records, &most) && most >= frame->context->keys.count)
+        return stln_fail(&frame->env, STARLINGS_ERR_RANGE, most, "there is no such record");
+    status = starlings_bitmap_or(&env, &frame->loaded, records, &frame->loaded);
+    return status == STARLINGS_OK ? status : stln_fail(&frame->env, status, 0, NULL);
+}
+
+/* Adding. */
+
+/* Put a collection of the frame's context, which is retained, into a slot; room is reserved. */
+static starlings_status stln_frame_put(starlings_frame *frame, const char *name,
+                                       starlings_collection *collection)
+{
+    stln_seat *slot = &frame->slots[frame->slot_count];
+    size_t size = strlen(name);
+    slot->name = (char *)stln_alloc(&frame->env.allocator, size + 1, 1);
+    if (slot->name == NULL)
+        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memcpy(slot->name, name, size + 1);
+    slot->name_size = size;
+    slot->serial = frame->next_serial++;
+    slot->collection = starlings_collection_retain(collection);
+    frame->desk->full[frame->slot_count++] = NULL;
+    return STARLINGS_OK;
+}
+
+/* A hierarchy and the records of a collection, renumbered, as a new collection. */
+static starlings_status stln_collection_translate(const starlings_collection *from,
+                                                  const starlings_env *env,
+                                                  const uint32_t *new_number,
+                                                  starlings_context *context,
+                                                  starlings_collection **out)
+{
+    const starlings_bitmap_env sets = stln_sets_env(env);
+    starlings_bitmap_iterator in = starlings_bitmap_iterate(&from->records, 0);
+    size_t count = (size_t)starlings_bitmap_cardinality(&from->records), read;
+    starlings_collection *c = stln_collection_new(env);
+    uint32_t *list = (uint32_t *)stln_alloc(&env->allocator, count, sizeof *list);
+    starlings_status status = STARLINGS_ERR_NOMEM;
+    if (c != NULL && list != NULL) {
+        read = starlings_bitmap_read(&in, list, count);
+        for (size_t i = 0; i < read; i++)
+            list[i] = new_number[list[i]];
+        status = starlings_bitmap_from(&sets, list, read, &c->records);
+    }
+    stln_free(&env->allocator, list, count, sizeof *list);
+    if (status != STARLINGS_OK)
+        (void)stln_fail(env, status, 0, NULL);
+    else
+        status = starlings_hierarchy_renumber(from->hierarchy, env, new_number,
+                                              context->keys.count, &c->hierarchy);
+    if (status != STARLINGS_OK) {
+        if (c != NULL)
+            stln_collection_free(c);
+        return status;
+    }
+    c->context = starlings_context_retain(context);
+    *out = c;
+    return STARLINGS_OK;
+}
+
+/* Find or make in `to` the records of `from` that are in the set, and note their numbers there;
+   STARLINGS_NONE for the others. */
+static starlings_status stln_context_map(const starlings_context *from,
+                                         const starlings_bitmap *records, starlings_context *to,
+                                         uint32_t *new_number)
+{
+    starlings_bitmap_iterator in = starlings_bitmap_iterate(records, 0);
+    starlings_identity identities[STLN_PROBES];
+    uint32_t some[STLN_PROBES], bad;
+    stln_probe probes[STLN_PROBES];
+    size_t count;
+    memset(new_number, 0xFF, (size_t)from->keys.count * sizeof *new_number);
+    while ((count = starlings_bitmap_read(&in, some, STLN_PROBES)) > 0) {
+        starlings_status status;
+        for (size_t i = 0; i < count; i++)
+            identities[i] = starlings_context_identity(from, some[i]);
+        status = stln_context_ensure_some(to, identities, (uint32_t)count, probes, &bad);
+        if (status != STARLINGS_OK)
+            return status;
+        for (size_t i = 0; i < count; i++)
+            new_number[some[i]] = probes[i].record;
+    }
+    return STARLINGS_OK;
+}
+
+static size_t stln_texts_bytes(const stln_texts *texts)
+{
+    return texts->count == 0 ? 0 : texts->begin[texts->count];
+}
+
+/* Room for all attributes that records bring along. */
+static starlings_status stln_context_room_for(const starlings_context *from, starlings_context *to)
+{
+    starlings_status status;
+    if (from->entry_count == 0)
+        return STARLINGS_OK;
+    if (from->entry_count >= STARLINGS_NONE - to->entry_count)
+        return STARLINGS_ERR_RANGE;
+    status = stln_texts_reserve(&to->names, from->names.count, stln_texts_bytes(&from->names));
+    if (status == STARLINGS_OK)
+        status = stln_texts_reserve(&to->values, from->values.count,
+                                    stln_texts_bytes(&from->values));
+    if (status == STARLINGS_OK && to->keys.count > 0 &&
+        !stln_context_attribute_room(to, to->keys.count - 1, from->entry_count))
+        status = STARLINGS_ERR_NOMEM;
+    return status;
+}
+
+/* Give records their attributes, but none under a name that they have already; room is there. */
+static void stln_context_bring(const starlings_context *from, const uint32_t *new_number,
+                               starlings_context *to)
+{
+    for (uint32_t r = 0; r < from->first_count; r++) {
+        uint32_t entry = new_number[r] == STARLINGS_NONE ? STARLINGS_NONE : from->first[r];
+        for (; entry != STARLINGS_NONE; entry = from->entries[entry].next) {
+            starlings_text name = stln_texts_at(&from->names, from->entries[entry].name);
+            starlings_text value = stln_texts_at(&from->values, from->entries[entry].value);
+            if (!starlings_context_attribute(to, new_number[r], name, NULL))
+                stln_context_put_attribute(to, new_number[r], name, value);
+        }
+    }
+}
+
+/* A collection of another context becomes one of the frame's. */
+static starlings_status stln_frame_assimilate(starlings_frame *frame, const char *name,
+                                              const starlings_collection *collection)
+{
+    const starlings_allocator *al = &frame->env.allocator;
+    stln_context_mark mark = stln_context_mark_of(frame->context);
+    starlings_collection *own = NULL;
+    uint32_t count = collection->context->keys.count;
+    starlings_status status;
+    uint32_t *new_number = (uint32_t *)stln_alloc(al, count, sizeof *new_number);
+    if (new_number == NULL)
+        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    status = stln_context_map(collection->context, &collection->records, frame->context,
+                              new_number);
+    if (status == STARLINGS_OK)
+        status = stln_context_room_for(collection->context, frame->context);
+    if (status != STARLINGS_OK)
+        (void)stln_fail(&frame->env, status, 0, NULL);
+    else
+        status = stln_collection_translate(collection, &frame->env, new_number, frame->context,
+                                           &own);
+    if (status == STARLINGS_OK)
+        status = stln_frame_put(frame, name, own);
+    if (status == STARLINGS_OK)
+        stln_context_bring(collection->context, new_number, frame->context);
+    else
+        stln_context_truncate(frame->context, mark);
+    starlings_collection_release(own);
+    stln_free(al, new_number, count, sizeof *new_number);
+    return status;
+}
+
+/* May something come under this name? */
+static starlings_status stln_frame_admit(starlings_frame *frame, const char *name)
+{
+    if (name == NULL || name[0] == '\0')
+        return stln_fail(&frame->env, STARLINGS_ERR_ARG, 0, "a collection needs a name");
+    if (stln_frame_find(frame, name) != STARLINGS_NONE)
+        return stln_fail(&frame->env, STARLINGS_ERR_DUPLICATE, 0,
+                         "there is a collection of this name");
+    if (!stln_frame_reserve(frame))
+        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    return STARLINGS_OK;
+}
+
+starlings_status starlings_frame_add(starlings_frame *frame, const char *name,
+                                     starlings_collection *collection)
+{
+    starlings_status status;
+    if (frame == NULL || collection == NULL)
+        return STARLINGS_ERR_ARG;
+    if (collection->of != NULL)
+        return stln_fail(&frame->env, STARLINGS_ERR_ARG, 0,
+                         "a view cannot be added: copy it first");
+    status = stln_frame_admit(frame, name);
+    if (status != STARLINGS_OK)
+        return status;
+    if (collection->context == frame->context)
+        return stln_frame_put(frame, name, collection);
+    return stln_frame_assimilate(frame, name, collection);
+}
+
+starlings_status starlings_frame_add_new(starlings_frame *frame, const char *name,
+                                         const starlings_collection_desc *desc)
+{
+    starlings_collection *collection = NULL;
+    starlings_collection_desc wanted;
+    stln_context_mark mark;
+    starlings_status status;
+    if (frame == NULL || desc == NULL)
+        return STARLINGS_ERR_ARG;
+    status = stln_frame_admit(frame, name);
+    if (status != STARLINGS_OK)
+        return status;
+    mark = stln_context_mark_of(frame->context);
+    wanted = *desc;
+    wanted.context = frame->context;
+    status = starlings_collection_create(&wanted, &collection);
+    if (status == STARLINGS_OK) {
+        status = stln_frame_put(frame, name, collection);
+        if (status != STARLINGS_OK)
+            stln_context_truncate(frame->context, mark);
+    }
+    starlings_collection_release(collection);
+    return status;
+}
+
+/* Dropping, and what it leaves behind. */
+
+/* The records that are needed when only some slots stay. */
+static starlings_status stln_frame_live(const starlings_frame *frame, const bool *stays,
+                                        starlings_bitmap *out_live)
+{
+    const starlings_bitmap_env env = stln_sets_env(&frame->env);
+    const starlings_allocator *al = &frame->env.allocator;
+    const starlings_bitmap **sets;
+    starlings_status status;
+    size_t count = 0, most = (size_t)frame->slot_count + 1;
+    sets = (const starlings_bitmap **)stln_alloc(al, most, sizeof(starlings_bitmap *));
+    if (sets == NULL)
+        return STARLINGS_ERR_NOMEM;
+    sets[count++] = &frame->loaded;
+    for (uint32_t s = 0; s < frame->slot_count; s++)
+        if (stays == NULL || stays[s])
+            sets[count++] = &frame->slots[s].collection->records;
+    status = starlings_bitmap_or_many(&env, sets, count, out_live);
+    stln_free(al, (void *)sets, most, sizeof(starlings_bitmap *));
+    return status;
+}
+
+/* Everything that a compaction will put into place. */
+typedef struct stln_compact {
+    starlings_context *context;
+    starlings_bitmap loaded;
+    starlings_collection **collections; /* for each slot that stays; NULL elsewhere */
+    uint32_t count;
+} stln_compact;
+
+static void stln_compact_close(const starlings_frame *frame, stln_compact *plan)
+{
+    const starlings_bitmap_env env = stln_sets_env(&frame->env);
+    for (uint32_t s = 0; plan->collections != NULL && s < plan->count; s++)
+        starlings_collection_release(plan->collections[s]);
+    stln_free(&frame->env.allocator, (void *)plan->collections, plan->count,
+              sizeof(starlings_collection *));
+    starlings_bitmap_free(&env, &plan->loaded);
+    starlings_context_release(plan->context);
+}
+
+/* The live records in a new context, and the new numbers of all. */
+static starlings_status stln_compact_context(const starlings_frame *frame,
+                                             const starlings_bitmap *live, stln_compact *plan,
+                                             uint32_t *new_number)
+{
+    const starlings_context *old = frame->context;
+    starlings_context_desc desc;
+    starlings_status status;
+    memset(&desc, 0, sizeof desc);
+    memcpy(desc.hash_seed, old->keys.seed, sizeof desc.hash_seed);
+    desc.env = frame->env;
+    status = starlings_context_create(&desc, &plan->context);
+    if (status == STARLINGS_OK)
+        status = stln_context_map(old, live, plan->context, new_number);
+    if (status == STARLINGS_OK)
+        status = stln_context_room_for(old, plan->context);
+    if (status != STARLINGS_OK)
+        return stln_fail(&frame->env, status, 0, NULL);
+    stln_context_bring(old, new_number, plan->context);
+    plan->context->generation = old->generation + 1;
+    return STARLINGS_OK;
+}
+
+/* The records that were loaded on purpose, under their new numbers. */
+static starlings_status stln_compact_loaded(const starlings_frame *frame, stln_compact *plan,
+                                            const uint32_t *new_number)
+{
+    const starlings_bitmap_env env = stln_sets_env(&frame->env);
+    const starlings_allocator *al = &frame->env.allocator;
+    starlings_bitmap_iterator in = starlings_bitmap_iterate(&frame->loaded, 0);
+    size_t count = (size_t)starlings_bitmap_cardinality(&frame->loaded);
+    starlings_status status;
+    uint32_t *list = (uint32_t *)stln_alloc(al, count, sizeof *list);
+    if (list == NULL)
+        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    count = starlings_bitmap_read(&in, list, count);
+    for (size_t i = 0; i < count; i++)
+        list[i] = new_number[list[i]];
+    status = starlings_bitmap_from(&env, list, count, &plan->loaded);
+    stln_free(al, list, (size_t)starlings_bitmap_cardinality(&frame->loaded), sizeof *list);
+    return status == STARLINGS_OK ? status : stln_fail(&frame->env, status, 0, NULL);
+}
+
+/* Prepare a compaction to the live records, for the slots that stay. */
+static starlings_status stln_compact_open(const starlings_frame *frame, const bool *stays,
+                                          const starlings_bitmap *live, stln_compact *plan)
+{
+    const starlings_allocator *al = &frame->env.allocator;
+    uint32_t count = frame->context->keys.count;
+    starlings_status status;
+    uint32_t *new_number = (uint32_t *)stln_alloc(al, count, sizeof *new_number);
+    memset(plan, 0, sizeof *plan);
+    if (new_number == NULL)
+        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    plan->collections = (starlings_collection **)stln_alloc(al, frame->slot_count,
+                                                            sizeof(starlings_collection *));
+    plan->count = frame->slot_count;
+    status = plan->collections == NULL ? stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL)
+                                       : STARLINGS_OK;
+    for (uint32_t s = 0; plan->collections != NULL && s < plan->count; s++)
+        plan->collections[s] = NULL;
+    if (status == STARLINGS_OK)
+        status = stln_compact_context(frame, live, plan, new_number);
+    if (status == STARLINGS_OK)
+        status = stln_compact_loaded(frame, plan, new_number);
+    for (uint32_t s = 0; s < frame->slot_count && status == STARLINGS_OK; s++)
+        if (stays == NULL || stays[s])
+            status = stln_collection_translate(frame->slots[s].collection, &frame->env, new_number,
+                                               plan->context, &plan->collections[s]);
+    stln_free(al, new_number, count, sizeof *new_number);
+    return status;
+}
+
+/* Put a plan into place. What was there goes into the plan, to be released with it. */
+static void stln_compact_commit(starlings_frame *frame, stln_compact *plan)
+{
+    starlings_context *context = frame->context;
+    starlings_bitmap loaded = frame->loaded;
+    frame->context = plan->context;
+    frame->loaded = plan->loaded;
+    plan->context = context;
+    plan->loaded = loaded;
+    for (uint32_t s = 0; s < frame->slot_count; s++) {
+        starlings_collection *old = frame->slots[s].collection;
+        if (plan->collections[s] == NULL)
+            continue; /* it is being dropped */
+        frame->slots[s].collection = plan->collections[s];
+        plan->collections[s] = old;
+    }
+    frame->compactions++;
+    frame->last_compaction = stln_frame_now(frame);
+}
+
+/* Forget what the cache and the full hierarchies know. */
+static void stln_frame_renew(starlings_frame *frame)
+{
+    starlings_frame_forget(frame);
+    for (uint32_t s = 0; s < frame->slot_count; s++) {
+        starlings_hierarchy_release(frame->desk->full[s]);
+        frame->desk->full[s] = NULL;
+    }
+}
+
+starlings_status starlings_frame_compact(starlings_frame *frame)
+{
+    starlings_bitmap_env env;
+    starlings_bitmap live;
+    starlings_status status;
+    stln_compact plan;
+    if (frame == NULL)
+        return STARLINGS_ERR_ARG;
+    env = stln_sets_env(&frame->env);
+    memset(&live, 0, sizeof live);
+    status = stln_frame_live(frame, NULL, &live);
+    if (status != STARLINGS_OK)
+        return stln_fail(&frame->env, status, 0, NULL);
+    if (starlings_bitmap_cardinality(&live) < frame->context->keys.count) {
+        status = stln_compact_open(frame, NULL, &live, &plan);
+        if (status == STARLINGS_OK) {
+            stln_frame_renew(frame);
+            stln_compact_commit(frame, &plan);
+        }
+        stln_compact_close(frame, &plan);
+    }
+    starlings_bitmap_free(&env, &live);
+    return status;
+}
+
+/* Take the slots out that do not stay. */
+static void stln_frame_remove(starlings_frame *frame, const bool *stays)
+{
+    uint32_t count = 0;
+    stln_frame_renew(frame);
+    for (uint32_t s = 0; s < frame->slot_count; s++) {
+        if (stays[s])
+            frame->slots[count++] = frame->slots[s];
+        else
+            stln_seat_clear(&frame->env.allocator, &frame->slots[s]);
+    }
+    frame->slot_count = count;
+}
+
+/* Drop and, if more than half of the records would be garbage, compact; all or nothing. */
+static starlings_status stln_frame_drop_to(starlings_frame *frame, const bool *stays)
+{
+    const starlings_bitmap_env env = stln_sets_env(&frame->env);
+    uint64_t all = frame->context->keys.count, count;
+    starlings_bitmap live;
+    starlings_status status;
+    stln_compact plan;
+    memset(&live, 0, sizeof live);
+    status = stln_frame_live(frame, stays, &live);
+    if (status != STARLINGS_OK)
+        return stln_fail(&frame->env, status, 0, NULL);
+    count = starlings_bitmap_cardinality(&live);
+    if ((all - count) * 2 > all) {
+        status = stln_compact_open(frame, stays, &live, &plan);
+        if (status == STARLINGS_OK)
+            stln_compact_commit(frame, &plan);
+        stln_compact_close(frame, &plan);
+    }
+    if (status == STARLINGS_OK)
+        stln_frame_remove(frame, stays);
+    starlings_bitmap_free(&env, &live);
+    return status;
+}
+
+starlings_status starlings_frame_drop(starlings_frame *frame, const char *const *names,
+                                      size_t count)
+{
+    starlings_status status = STARLINGS_OK;
+    uint32_t slots;
+    bool *stays;
+    if (frame == NULL || (names == NULL && count > 0))
+        return STARLINGS_ERR_ARG;
+    slots = frame->slot_count;
+    stays = (bool *)stln_alloc(&frame->env.allocator, slots, sizeof *stays);
+    if (stays == NULL)
+        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    for (uint32_t s = 0; s < slots; s++)
+        stays[s] = true;
+    for (size_t i = 0; i < count && status == STARLINGS_OK; i++) {
+        uint32_t slot = stln_frame_find(frame, names[i]);
+        if (slot == STARLINGS_NONE)
+            status = stln_fail(&frame->env, STARLINGS_ERR_STRANGER, i,
+                               "there is no collection of this name");
+        else
+            stays[slot] = false;
+    }
+    if (status == STARLINGS_OK && count > 0)
+        status = stln_frame_drop_to(frame, stays);
+    stln_free(&frame->env.allocator, stays, slots, sizeof *stays);
+    return status;
+}
+
+/* Looking. */
+
+uint32_t starlings_frame_collection_count(const starlings_frame *frame)
+{
+    return frame == NULL ? 0 : frame->slot_count;
+}
+
+const char *starlings_frame_name(const starlings_frame *frame, uint32_t at)
+{
+    return frame == NULL || at >= frame->slot_count ? NULL : frame->slots[at].name;
+}
+
+bool starlings_frame_has(const starlings_frame *frame, const char *name)
+{
+    return frame != NULL && stln_frame_find(frame, name) != STARLINGS_NONE;
+}
+
+starlings_status starlings_frame_view(const starlings_frame *frame, const char *name,
+                                      starlings_collection **out_view)
+{
+    starlings_collection *view;
+    starlings_env env;
+    uint32_t slot;
+    if (out_view == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_view = NULL;
+    if (frame == NULL)
+        return STARLINGS_ERR_ARG;
+    slot = stln_frame_find(frame, name);
+    if (slot == STARLINGS_NONE)
+        return STARLINGS_ERR_STRANGER;
+    env = stln_frame_env(frame);
+    view = stln_collection_new(&env);
+    if (view == NULL)
+        return STARLINGS_ERR_NOMEM;
+    view->of = starlings_collection_retain(frame->slots[slot].collection);
+    *out_view = view;
+    return STARLINGS_OK;
+}
+
+/* What there is and how it is used. */
+
+#define STLN_STEPS 101u /* thresholds 0, 0.01 ... 1 */
+
+/* How the entities of one collection, among the records that it speaks of, change along the
+   thresholds: adds to both sums. */
+static starlings_status stln_frame_measure(const starlings_env *env,
+                                           const starlings_collection *collection,
+                                           double *stability, double *sensitivity)
+{
+    const starlings_allocator *al = &env->allocator;
+    starlings_bitmap_iterator in = starlings_bitmap_iterate(&collection->records, 0);
+    size_t count = (size_t)starlings_bitmap_cardinality(&collection->records);
+    starlings_hierarchy *own = NULL;
+    starlings_status status = STARLINGS_ERR_NOMEM;
+    uint32_t keys[STLN_STEPS];
+    double least = 1;
+    uint32_t *list = (uint32_t *)stln_alloc(al, count, sizeof *list);
+    double *table = (double *)stln_alloc(al, STLN_STEPS * STLN_STEPS, sizeof *table);
+    for (uint32_t i = 0; i < STLN_STEPS; i++)
+        keys[i] = i * (STARLINGS_ONE / (STLN_STEPS - 1));
+    if (list != NULL && table != NULL) {
+        uint32_t read = (uint32_t)starlings_bitmap_read(&in, list, count);
+        while (read > 0 && list[read - 1] >= collection->hierarchy->record_count)
+            read--; /* newer than the hierarchy: such records are alone everywhere */
+        status = starlings_hierarchy_select(collection->hierarchy, env, list, read, &own);
+    }
+    if (status == STARLINGS_OK)
+        status = starlings_hierarchy_stability(own, env, keys, STLN_STEPS, table);
+    for (uint32_t i = 0; i + 1 < STLN_STEPS && status == STARLINGS_OK; i++) {
+        double step = table[i * STLN_STEPS + i + 1];
+        least = step < least ? step : least;
+        if (i % 10 == 0)
+            *stability += table[i * STLN_STEPS + i + 10] / 10;
+    }
+    *sensitivity += 1 - least;
+    starlings_hierarchy_release(own);
+    stln_free(al, list, count, sizeof *list);
+    stln_free(al, table, STLN_STEPS * STLN_STEPS, sizeof *table);
+    return status;
+}
+
+static void stln_frame_count(const starlings_frame *frame, starlings_frame_stats *out)
+{
+    stln_desk *desk = frame->desk;
+    const size_t each = sizeof(stln_seat) + sizeof(starlings_hierarchy *);
+    out->collections = frame->slot_count;
+    out->records = frame->context->keys.count;
+    out->sources = frame->context->sources.count;
+    out->context_bytes = starlings_context_size(frame->context);
+    out->compactions = frame->compactions;
+    out->last_compaction = frame->last_compaction;
+    for (uint32_t s = 0; s < frame->slot_count; s++)
+        out->collection_bytes += starlings_collection_size(frame->slots[s].collection);
+    stln_desk_lock(desk);
+    out->cached = desk->cache_count;
+    out->cuts = desk->cuts;
+    out->cache_hits = desk->hits;
+    out->cut_nanoseconds = desk->nanoseconds;
+    out->rows = desk->rows;
+    out->incremental_rows = desk->incremental;
+    for (uint32_t i = 0; i < desk->cache_count; i++)
+        out->cache_bytes += starlings_partition_size(desk->cache[i].partition);
+    for (uint32_t s = 0; s < frame->slot_count; s++)
+        out->collection_bytes += starlings_hierarchy_size(desk->full[s]);
+    stln_desk_unlock(desk);
+    out->total_bytes = sizeof *frame + sizeof *desk + frame->slot_capacity * each +
+                       frame->cache_size * sizeof(stln_cached) + out->context_bytes +
+                       out->collection_bytes + out->cache_bytes +
+                       starlings_bitmap_heap_bytes(&frame->loaded);
+    for (uint32_t s = 0; s < frame->slot_count; s++)
+        out->total_bytes += frame->slots[s].name_size + 1;
+}
+
+static double stln_quotient(uint64_t part, uint64_t whole)
+{
+    return whole == 0 ? stln_nan() : (double)part / (double)whole;
+}
+
+starlings_status starlings_frame_describe(const starlings_frame *frame,
+                                          starlings_frame_stats *out_stats)
+{
+    starlings_status status;
+    starlings_frame_stats stats;
+    starlings_bitmap_env sets;
+    starlings_bitmap live;
+    starlings_env env;
+    if (out_stats == NULL)
+        return STARLINGS_ERR_ARG;
+    memset(out_stats, 0, sizeof *out_stats);
+    if (frame == NULL)
+        return STARLINGS_ERR_ARG;
+    env = stln_frame_env(frame);
+    sets = stln_sets_env(&env);
+    memset(&stats, 0, sizeof stats);
+    memset(&live, 0, sizeof live);
+    stln_frame_count(frame, &stats);
+    status = stln_frame_live(frame, NULL, &live);
+    stats.garbage = stats.records - (uint32_t)starlings_bitmap_cardinality(&live);
+    starlings_bitmap_free(&sets, &live);
+    for (uint32_t s = 0; s < frame->slot_count && status == STARLINGS_OK; s++)
+        status = stln_frame_measure(&env, frame->slots[s].collection, &stats.entity_stability,
+                                    &stats.threshold_sensitivity);
+    if (status != STARLINGS_OK)
+        return status;
+    stats.garbage_ratio = stats.records == 0 ? 0 : stln_quotient(stats.garbage, stats.records);
+    stats.cache_hit_rate = stln_quotient(stats.cache_hits, stats.cuts);
+    stats.incremental_rate = stln_quotient(stats.incremental_rows, stats.rows);
+    stats.mean_cut_milliseconds =
+        stln_quotient(stats.cut_nanoseconds, stats.cuts - stats.cache_hits) / 1e6;
+    if (stats.collections == 0) {
+        stats.entity_stability = stats.threshold_sensitivity = stln_nan();
+    } else {
+        stats.entity_stability /= stats.collections;
+        stats.threshold_sensitivity /= stats.collections;
+    }
+    *out_stats = stats;
+    return STARLINGS_OK;
+}
+
+/* Rates of build, sweep and cut follow the size: the arrays leave the caches. */
+static double stln_profile_factor(double n)
+{
+    if (n <= 1e6)
+        return 1;
+    if (n <= 1e7)
+        return 1 + 1.15 * (n - 1e6) / 9e6;
+    return n <= 1e8 ? 2.15 + 1.15 * (n - 1e7) / 9e7 : 3.3;
+}
+
+void starlings_profile_estimate(uint64_t records, uint64_t edges, starlings_profile *out_profile)
+{
+    double n = (double)records, m = (double)edges, factor = stln_profile_factor(n) / 1e6;
+    double peak = 12 * n + 24 * m;
+    if (out_profile == NULL)
+        return;
+    out_profile->build = (20 * n + 9 * m) * factor;
+    out_profile->cut = 0.8 * n * factor;
+    out_profile->cut_cached = 0.0001;
+    out_profile->sweep = 85 * n * factor;
+    out_profile->build_bytes = peak < 80 * n ? peak : 80 * n;
+    out_profile->kept_bytes = 62 * n;
 }
 
 /* ==== [S90 EXCHANGE] CSV, linkage matrix, Newick ========================== */
