@@ -50,9 +50,11 @@ static starlings_status read_input(input *in, const char *truth, const char *edg
     if (status == STARLINGS_OK)
         status = starlings_context_sort(in->context, order);
     if (status == STARLINGS_OK)
-        status = starlings_edge_list_renumber(&in->edges, order, starlings_context_count(in->context));
+        status = starlings_edge_list_renumber(&in->edges, order,
+                                              starlings_context_count(in->context));
     if (status == STARLINGS_OK)
-        status = starlings_membership_renumber(&in->truth, order, starlings_context_count(in->context));
+        status = starlings_membership_renumber(&in->truth, order,
+                                               starlings_context_count(in->context));
     return status;
 }
 
@@ -65,12 +67,14 @@ static starlings_status print_entities(starlings_hierarchy *hierarchy, double th
     starlings_status status = starlings_partition_create(&cut, &partition);
     if (status == STARLINGS_OK)
         printf("record,entity\n");
-    for (uint32_t r = 0; r < starlings_context_count(names) && status == STARLINGS_OK; r++) {
+    for (uint32_t r = 0; r < starlings_context_count(context) && status == STARLINGS_OK; r++) {
         uint32_t entity = starlings_partition_entity_of(partition, r);
         uint32_t first = starlings_partition_entity(partition, entity).records[0];
-        status = starlings_csv_write_field(&out, starlings_context_identity(names, r).key, ',');
+        starlings_text key = starlings_context_identity(context, r).key;
+        starlings_text name = starlings_context_identity(context, first).key;
+        status = starlings_csv_write_field(&out, key, ',');
         if (status == STARLINGS_OK)
-            status = starlings_csv_write_field(&out, starlings_context_identity(names, first).key, '\n');
+            status = starlings_csv_write_field(&out, name, '\n');
     }
     starlings_partition_release(partition);
     return status;

@@ -39,6 +39,19 @@ static uint64_t model_hash_u32(uint64_t hash, uint32_t value)
     return model_hash(hash, &value, sizeof value);
 }
 
+/* ---- records -------------------------------------------------------------- */
+
+static uint32_t model_find(const starlings_context *context, starlings_identity identity)
+{
+    return starlings_context_find(context, &identity);
+}
+
+static starlings_status model_ensure(starlings_context *context, starlings_identity identity,
+                                     uint32_t *out_record)
+{
+    return starlings_context_ensure(context, &identity, out_record);
+}
+
 /* ---- random inputs ------------------------------------------------------- */
 
 typedef struct model_graph {

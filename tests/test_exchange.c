@@ -660,8 +660,8 @@ static void test_exchange_strangers(void)
     static exchange_seen seen;
     starlings_context *context = NULL;
     T_REQUIRE(starlings_context_create(NULL, &context) == STARLINGS_OK);
-    (void)exchange_run(&seen, EXCHANGE_RECORDS, NULL, "unique_id,source_dataset\n1,A\n2,A\n", context,
-                       false);
+    (void)exchange_run(&seen, EXCHANGE_RECORDS, NULL, "unique_id,source_dataset\n1,A\n2,A\n",
+                       context, false);
     T_EQ_STR(seen.text, "A:1;A:2;");
     (void)exchange_run(&seen, EXCHANGE_EDGES, NULL,
                        "unique_id_l,source_dataset_l,unique_id_r,source_dataset_r,score\n"

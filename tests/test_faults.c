@@ -449,63 +449,63 @@ static starlings_status call_grid_diagonal(faults_world *w, uint64_t *hash)
     return faults_grid(w, true, 1, hash);
 }
 
-/* ---- the calls: names and CSV -------------------------------------------- */
+/* ---- the calls: contexts and CSV ----------------------------------------- */
 
-static starlings_identity faults_name(uint32_t i, char *room)
+static starlings_identity faults_identity(uint32_t i, char *room)
 {
-    starlings_identity name = { { "src", 3 }, { NULL, 0 } };
-    name.source.size = i % 3;
-    name.key.text = room;
-    name.key.size = (size_t)snprintf(room, 32, "key number %u", (unsigned)(i * 7919 % 1000));
-    return name;
+    starlings_identity identity = starlings_identity_of_text("src", NULL);
+    identity.source.size = i % 3;
+    identity.key.text = room;
+    identity.key.size = (size_t)snprintf(room, 32, "key number %u", (unsigned)(i * 7919 % 1000));
+    return identity;
 }
 
-static uint64_t faults_names_hash(const starlings_context *context)
+static uint64_t faults_context_hash(const starlings_context *context)
 {
     uint64_t hash = model_hash_u32(MODEL_HASH_START, starlings_context_count(context));
     for (uint32_t i = 0; i < starlings_context_count(context); i++) {
-        starlings_identity name = starlings_context_identity(context, i);
-        hash = model_hash(hash, name.source.text, name.source.size);
-        hash = model_hash(model_hash_u32(hash, 1), name.key.text, name.key.size);
-        T_EQ_U64(model_find(context, name), i);
+        starlings_identity identity = starlings_context_identity(context, i);
+        hash = model_hash(hash, identity.source.text, identity.source.size);
+        hash = model_hash(model_hash_u32(hash, 1), identity.key.text, identity.key.size);
+        T_EQ_U64(model_find(context, identity), i);
     }
     return hash;
 }
 
-static starlings_status faults_names_make(faults_world *w, starlings_context **out_names)
+static starlings_status faults_context_make(faults_world *w, starlings_context **out_context)
 {
     starlings_context_desc desc;
     memset(&desc, 0, sizeof desc);
     desc.env = w->env;
-    *out_names = NULL;
-    return starlings_context_create(&desc, out_names);
+    *out_context = NULL;
+    return starlings_context_create(&desc, out_context);
 }
 
-static starlings_status call_names(faults_world *w, uint64_t *hash)
+static starlings_status call_context(faults_world *w, uint64_t *hash)
 {
     starlings_context *context = NULL;
-    starlings_status status = faults_names_make(w, &context);
+    starlings_status status = faults_context_make(w, &context);
     uint32_t record = 0, turn[100];
     char room[32];
     T_CHECK((context != NULL) == (status == STARLINGS_OK));
     for (uint32_t i = 0; i < 100 && status == STARLINGS_OK; i++) {
-        uint64_t before = faults_names_hash(context);
+        uint64_t before = faults_context_hash(context);
         bool armed;
-        status = model_ensure(context, faults_name(i, room), &record);
+        status = model_ensure(context, faults_identity(i, room), &record);
         if (status == STARLINGS_OK)
             continue;
-        T_EQ_U64(faults_names_hash(context), before);
+        T_EQ_U64(faults_context_hash(context), before);
         armed = faults_calm(w);
-        T_STATUS(model_ensure(context, faults_name(i, room), &record), STARLINGS_OK);
+        T_STATUS(model_ensure(context, faults_identity(i, room), &record), STARLINGS_OK);
         T_EQ_U64(record, i);
         faults_resume(w, armed);
     }
     if (status == STARLINGS_OK) {
-        uint64_t before = faults_names_hash(context);
+        uint64_t before = faults_context_hash(context);
         status = starlings_context_sort(context, turn);
         if (status != STARLINGS_OK)
-            T_EQ_U64(faults_names_hash(context), before);
-        *hash = faults_names_hash(context);
+            T_EQ_U64(faults_context_hash(context), before);
+        *hash = faults_context_hash(context);
     }
     starlings_context_release(context);
     return status;
@@ -590,7 +590,7 @@ static starlings_status call_edge_list(faults_world *w, uint64_t *hash)
     starlings_csv *csv = NULL;
     starlings_context *context = NULL;
     starlings_edge_list list;
-    starlings_status status = faults_names_make(w, &context);
+    starlings_status status = faults_context_make(w, &context);
     memset(&list, 0, sizeof list);
     list.allocator = w->env.allocator;
     faults_write_csv(room, sizeof room, "record_a,record_b,score", 60, true);
@@ -606,7 +606,7 @@ static starlings_status call_edge_list(faults_world *w, uint64_t *hash)
         *hash = model_hash(*hash, &list.edges[i].weight, sizeof(double));
     }
     if (context != NULL)
-        *hash ^= faults_names_hash(context);
+        *hash ^= faults_context_hash(context);
     starlings_edge_list_clear(&list);
     T_CHECK(list.edges == NULL && list.count == 0);
     starlings_csv_close(csv);
@@ -642,7 +642,7 @@ static starlings_status call_edge_list_joined(faults_world *w, uint64_t *hash)
     starlings_context *context = NULL;
     starlings_edge_list list;
     starlings_csv_columns columns;
-    starlings_status status = faults_names_make(w, &context);
+    starlings_status status = faults_context_make(w, &context);
     memset(&list, 0, sizeof list);
     memset(&columns, 0, sizeof columns);
     list.allocator = w->env.allocator;
@@ -653,7 +653,7 @@ static starlings_status call_edge_list_joined(faults_world *w, uint64_t *hash)
         status = starlings_edge_list_read_csv(csv, &columns, context, false, &list);
     *hash = model_hash_u32(MODEL_HASH_START, (uint32_t)list.count);
     if (context != NULL)
-        *hash ^= faults_names_hash(context);
+        *hash ^= faults_context_hash(context);
     starlings_edge_list_clear(&list);
     starlings_csv_close(csv);
     starlings_context_release(context);
@@ -667,7 +667,7 @@ static starlings_status faults_people(faults_world *w, uint64_t *hash, bool reco
     starlings_csv *csv = NULL;
     starlings_context *context = NULL;
     starlings_membership m;
-    starlings_status status = faults_names_make(w, &context);
+    starlings_status status = faults_context_make(w, &context);
     memset(&m, 0, sizeof m);
     m.allocator = w->env.allocator;
     faults_write_csv(room, sizeof room, "record,entity", 60, false);
@@ -684,7 +684,7 @@ static starlings_status faults_people(faults_world *w, uint64_t *hash, bool reco
     if (status == STARLINGS_OK)
         *hash = model_hash(*hash, m.labels, m.record_count * sizeof(uint32_t));
     if (context != NULL)
-        *hash ^= faults_names_hash(context);
+        *hash ^= faults_context_hash(context);
     starlings_membership_clear(&m);
     starlings_csv_close(csv);
     starlings_context_release(context);
@@ -761,12 +761,12 @@ static const struct {
     { "sweep_create_each", call_sweep_each },
     { "grid_create", call_grid },
     { "grid_create, diagonal", call_grid_diagonal },
-    { "names", call_names },
+    { "context", call_context },
     { "csv", call_csv },
     { "edge_list_read_csv", call_edge_list },
     { "edge_list_read_csv, joined", call_edge_list_joined },
     { "membership_read_csv", call_membership },
-    { "names_read_csv", call_records },
+    { "context_read_csv", call_records },
     { "hierarchy_linkage", call_linkage },
     { "hierarchy_newick", call_newick },
 };

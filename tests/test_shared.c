@@ -60,9 +60,9 @@ static const char *shared_path(const shared_set *set, const char *file)
 static void shared_load(shared_set *set)
 {
     metrics_file file;
-    starlings_context_desc names = { { 1, 2 }, { { NULL, NULL }, { NULL, NULL, 0 }, { NULL, NULL },
-                                               STARLINGS_SIMD_BEST, NULL } };
-    T_STATUS(starlings_context_create(&names, &set->context), STARLINGS_OK);
+    starlings_context_desc desc = { { 1, 2 }, { { NULL, NULL }, { NULL, NULL, 0 }, { NULL, NULL },
+                                                STARLINGS_SIMD_BEST, NULL } };
+    T_STATUS(starlings_context_create(&desc, &set->context), STARLINGS_OK);
     T_REQUIRE(set->context != NULL);
     T_REQUIRE(metrics_open(&file, shared_path(set, "truth.csv")));
     T_STATUS(starlings_membership_read_csv(file.csv, NULL, set->context, false, &set->truth),

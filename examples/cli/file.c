@@ -11,33 +11,11 @@ const char *cli_input_name(const char *path)
     return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-static starlings_status cli_copy_add(cli_copy *copy, const void *bytes, size_t size)
-{
-    if (size > copy->capacity - copy->size) {
-        size_t capacity = 2 * (copy->capacity + size); /* far below SIZE_MAX: it is in memory */
-        char *bigger = (char *)realloc(copy->bytes, capacity);
-        if (bigger == NULL)
-            return STARLINGS_ERR_NOMEM;
-        copy->bytes = bigger;
-        copy->capacity = capacity;
-    }
-    memcpy(copy->bytes + copy->size, bytes, size);
-    copy->size += size;
-    return STARLINGS_OK;
-}
-
 /* The source of the library's reader: fread, which also looks for a signal and moves the bar. */
 static starlings_status cli_file_read(void *ctx, void *bytes, size_t capacity, size_t *out_size)
 {
     cli_file *file = (cli_file *)ctx;
     *out_size = 0;
-    if (file->file == NULL) {
-        size_t left = file->copy->size - (size_t)file->done;
-        *out_size = left < capacity ? left : capacity;
-        memcpy(bytes, file->copy->bytes + file->done, *out_size);
-        file->done += *out_size;
-        return STARLINGS_OK;
-    }
     if (!cli_show_progress(file->run, "read", file->done, file->total))
         return STARLINGS_ERR_CANCELLED;
     errno = 0;
@@ -49,7 +27,7 @@ static starlings_status cli_file_read(void *ctx, void *bytes, size_t capacity, s
         file->error = errno == 0 ? EIO : errno;
         return STARLINGS_ERR_IO;
     }
-    return file->copy == NULL ? STARLINGS_OK : cli_copy_add(file->copy, bytes, *out_size);
+    return STARLINGS_OK;
 }
 
 /* ---- messages ---- */
@@ -182,14 +160,23 @@ void cli_file_close(cli_file *file)
     file->file = NULL;
 }
 
-static int cli_file_start(cli_file *file)
+int cli_file_open(cli_run *run, const char *path, cli_file *file)
 {
     starlings_csv_desc desc;
     starlings_status status;
+    struct stat about;
+    memset(file, 0, sizeof *file);
     memset(&desc, 0, sizeof desc);
+    file->run = run;
+    file->path = path;
+    file->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (file->file == NULL)
+        return cli_fail(run, CLI_BAD_DATA, "%s: %s", path, strerror(errno));
+    if (fstat(fileno(file->file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0)
+        file->total = (uint64_t)about.st_size;
     desc.source.read = cli_file_read;
     desc.source.ctx = file;
-    desc.env = file->run->env;
+    desc.env = run->env;
     status = starlings_csv_open(&desc, &file->csv);
     if (status != STARLINGS_OK) {
         int code = cli_fail_file(file, status);
@@ -197,34 +184,4 @@ static int cli_file_start(cli_file *file)
         return code;
     }
     return CLI_OK;
-}
-
-int cli_file_open(cli_run *run, const char *path, cli_copy *copy, cli_file *file)
-{
-    struct stat about;
-    memset(file, 0, sizeof *file);
-    file->run = run;
-    file->path = path;
-    file->copy = copy;
-    file->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    if (file->file == NULL)
-        return cli_fail(run, CLI_BAD_DATA, "%s: %s", path, strerror(errno));
-    if (fstat(fileno(file->file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0)
-        file->total = (uint64_t)about.st_size;
-    return cli_file_start(file);
-}
-
-int cli_file_open_copy(cli_run *run, const char *path, cli_copy *copy, cli_file *file)
-{
-    memset(file, 0, sizeof *file);
-    file->run = run;
-    file->path = path;
-    file->copy = copy;
-    return cli_file_start(file);
-}
-
-void cli_copy_clear(cli_copy *copy)
-{
-    free(copy->bytes);
-    memset(copy, 0, sizeof *copy);
 }

@@ -5,17 +5,10 @@
 
 #include "cli.h"
 
-/* The bytes of a file, to read it again: standard input comes only once. */
-typedef struct cli_copy {
-    char *bytes;
-    size_t size, capacity;
-} cli_copy;
-
 typedef struct cli_file {
     cli_run *run;
     const char *path;
-    FILE *file;     /* NULL: it is read from `copy` ... */
-    cli_copy *copy; /* ... else this, if it is there, takes all that is read */
+    FILE *file;
     starlings_csv *csv;
     uint64_t done, total; /* bytes; total 0: not known */
     int error;            /* errno of a read that failed */
@@ -24,12 +17,9 @@ typedef struct cli_file {
 /* "standard input" for "-". */
 const char *cli_input_name(const char *path);
 
-/* `copy` may be NULL. What is wrong has been said when the result is not CLI_OK; the file is closed
-   then. */
-int cli_file_open(cli_run *run, const char *path, cli_copy *copy, cli_file *file);
-int cli_file_open_copy(cli_run *run, const char *path, cli_copy *copy, cli_file *file);
+/* What is wrong has been said when the result is not CLI_OK; the file is closed then. */
+int cli_file_open(cli_run *run, const char *path, cli_file *file);
 void cli_file_close(cli_file *file);
-void cli_copy_clear(cli_copy *copy);
 
 bool cli_header_has(const cli_file *file, const char *name);
 

@@ -51,9 +51,9 @@ static int cli_fail_score(cli_file *file)
 /* The smallest record that is not a source-__-key; STARLINGS_NONE: all are. */
 static uint32_t cli_bare_record(const starlings_context *context)
 {
-    uint32_t count = starlings_context_count(names);
+    uint32_t count = starlings_context_count(context);
     for (uint32_t r = 0; r < count; r++) {
-        starlings_text key = starlings_context_identity(names, r).key;
+        starlings_text key = starlings_context_identity(context, r).key;
         bool joined = false;
         for (size_t i = 0; i + 4 <= key.size && !joined; i++)
             joined = memcmp(key.text + i, "-__-", 4) == 0;
@@ -99,16 +99,30 @@ static const char cli_stranger_hint[] = "; --unlabelled drop leaves such records
                                         "keep lets each stand alone";
 static const char cli_sources_hint[] = " (only one of the two files has a column of sources)";
 
+/* The column of entities in a header that the library has read a membership from. */
+static const char *cli_entity_column(const cli_file *file, const cli_options *options)
+{
+    static const char *const kinds[3][2] = { { "record", "entity" },
+                                             { "unique_id", "cluster_id" },
+                                             { "mention_id", "unique_id" } };
+    if (options->columns.entity != NULL)
+        return options->columns.entity;
+    for (int k = 0; k < 3; k++)
+        if ((options->columns.record != NULL || cli_header_has(file, kinds[k][0])) &&
+            cli_header_has(file, kinds[k][1]))
+            return kinds[k][1];
+    return kinds[0][1];
+}
+
 /* `known` names the file that must have all the records; NULL: any will do. */
 static int cli_read_membership(cli_run *run, const cli_options *options, const char *path,
-                               const char *known, cli_copy *copy, cli_data *data,
-                               starlings_membership *side)
+                               const char *known, cli_data *data, starlings_membership *side)
 {
     starlings_csv_columns columns = cli_columns_of_records(options, true);
     bool named = columns.record != NULL || columns.entity != NULL;
     starlings_status status;
     cli_file file;
-    int code = cli_file_open(run, path, copy, &file);
+    int code = cli_file_open(run, path, &file);
     if (code != CLI_OK)
         return code;
     status = starlings_membership_read_csv(file.csv, &columns, data->context, known != NULL, side);
@@ -120,6 +134,8 @@ static int cli_read_membership(cli_run *run, const cli_options *options, const c
                                      ? cli_sources_hint : "");
     else if (status != STARLINGS_OK)
         code = cli_fail_file(&file, status);
+    else
+        data->entity_column = cli_entity_column(&file, options);
     cli_file_close(&file);
     return code;
 }
@@ -135,7 +151,7 @@ static int cli_read_records(cli_run *run, const cli_options *options, cli_data *
     starlings_csv_columns columns = cli_columns_of_records(options, false);
     starlings_status status;
     cli_file file;
-    int code = cli_file_open(run, options->records, NULL, &file);
+    int code = cli_file_open(run, options->records, &file);
     if (code != CLI_OK)
         return code;
     status = starlings_context_read_csv(file.csv, &columns, data->context, cli_is_closed(options));
@@ -152,8 +168,8 @@ static int cli_read_records(cli_run *run, const cli_options *options, cli_data *
     return code;
 }
 
-/* Are strangers no wonder, because one file has sources and the other has not? All names are those
-   of the truth here. */
+/* Are strangers no wonder, because one file has sources and the other has not? All records are
+   those of the truth here. */
 static bool cli_sources_differ(const cli_run *run, const cli_data *data)
 {
     if (data->edges[0].has_sources == data->sides[0].has_sources)
@@ -169,7 +185,7 @@ static int cli_read_pairs(cli_run *run, const cli_options *options, int at, cli_
     bool named = columns.left != NULL || columns.right != NULL || columns.score != NULL;
     starlings_status status;
     cli_file file;
-    int code = cli_file_open(run, options->inputs[at], NULL, &file);
+    int code = cli_file_open(run, options->inputs[at], &file);
     if (code != CLI_OK)
         return code;
     status = starlings_edge_list_read_csv(file.csv, &columns, data->context, cli_is_closed(options),
@@ -189,7 +205,7 @@ static int cli_read_pairs(cli_run *run, const cli_options *options, int at, cli_
 
 /* ---- the numbers of records ---- */
 
-static int cli_sort_names(cli_run *run, cli_data *data)
+static int cli_sort_records(cli_run *run, cli_data *data)
 {
     uint32_t count = starlings_context_count(data->context);
     uint32_t *new_number = (uint32_t *)cli_alloc(count, sizeof *new_number);
@@ -207,7 +223,7 @@ static int cli_sort_names(cli_run *run, cli_data *data)
     return cli_fail_status(run, status);
 }
 
-static int cli_start_names(cli_run *run, cli_data *data)
+static int cli_start_context(cli_run *run, cli_data *data)
 {
     starlings_context_desc desc;
     memset(data, 0, sizeof *data);
@@ -233,7 +249,7 @@ static int cli_refuse_bare(cli_run *run, const cli_data *data, const char *bare,
                     cli_input_name(bare), cli_input_name(joined));
 }
 
-/* In a closed run all names are those of the truth; else those that the edges lack are from the
+/* In a closed run all records are those of the truth; else those that the edges lack are from the
    truth or from --records. */
 static int cli_check_sources(cli_run *run, const cli_options *options, const cli_data *data,
                              bool records_joined)
@@ -266,11 +282,10 @@ static void cli_note_empty(cli_run *run, const char *path, const char *things, b
 
 int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data)
 {
-    int code = cli_start_names(run, data);
+    int code = cli_start_context(run, data);
     bool records_joined = false;
     if (code == CLI_OK && options->truth != NULL)
-        code = cli_read_membership(run, options, options->truth, NULL, NULL, data,
-                                   &data->sides[0]);
+        code = cli_read_membership(run, options, options->truth, NULL, data, &data->sides[0]);
     if (code == CLI_OK && options->records != NULL)
         code = cli_read_records(run, options, data);
     if (code == CLI_OK)
@@ -283,7 +298,7 @@ int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data)
     if (code == CLI_OK)
         code = cli_check_sources(run, options, data, records_joined);
     if (code == CLI_OK)
-        code = cli_sort_names(run, data);
+        code = cli_sort_records(run, data);
     for (int i = 0; i < options->input_count && code == CLI_OK; i++)
         cli_note_empty(run, options->inputs[i], "edges", data->edges[i].count == 0);
     if (code == CLI_OK) /* with edges it is an error, which the verb tells */
@@ -331,7 +346,7 @@ void cli_fill_labels(uint32_t *labels, uint32_t count)
             labels[r] = next++;
 }
 
-/* Only the records that both sides have. The names are not needed any more after this. */
+/* Only the records that both sides have. The context is not needed any more after this. */
 static void cli_intersect_sides(cli_data *data)
 {
     uint32_t *a = data->sides[0].labels, *b = data->sides[1].labels, kept = 0;
@@ -365,16 +380,15 @@ static int cli_join_sides(cli_run *run, const cli_options *options, cli_data *da
 
 int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data)
 {
-    int code = cli_start_names(run, data);
+    int code = cli_start_context(run, data);
     for (int s = 0; s < 2 && code == CLI_OK; s++)
-        code = cli_read_membership(run, options, options->inputs[s], NULL, NULL, data,
-                                   &data->sides[s]);
+        code = cli_read_membership(run, options, options->inputs[s], NULL, data, &data->sides[s]);
     if (code == CLI_OK && data->sides[0].has_sources != data->sides[1].has_sources) {
         int joined = data->sides[0].has_sources ? 0 : 1;
         code = cli_refuse_bare(run, data, options->inputs[1 - joined], options->inputs[joined]);
     }
     if (code == CLI_OK)
-        code = cli_sort_names(run, data);
+        code = cli_sort_records(run, data);
     if (code == CLI_OK)
         code = cli_join_sides(run, options, data);
     for (int s = 0; s < 2 && code == CLI_OK; s++)
@@ -384,20 +398,19 @@ int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data)
 
 /* ---- compare --labels: a partition and a sample ---- */
 
-int cli_read_sample(cli_run *run, const cli_options *options, cli_copy *copy, cli_data *data)
+int cli_read_sample(cli_run *run, const cli_options *options, cli_data *data)
 {
-    int code = cli_start_names(run, data);
+    int code = cli_start_context(run, data);
     if (code == CLI_OK)
-        code = cli_read_membership(run, options, options->inputs[0], NULL, NULL, data,
-                                   &data->sides[0]);
+        code = cli_read_membership(run, options, options->inputs[0], NULL, data, &data->sides[0]);
     if (code == CLI_OK)
-        code = cli_read_membership(run, options, options->labels, options->inputs[0], copy, data,
+        code = cli_read_membership(run, options, options->labels, options->inputs[0], data,
                                    &data->sides[1]);
     if (code == CLI_OK && data->sides[1].label_count == 0)
         code = cli_fail(run, CLI_BAD_DATA, "%s: there is no labelled record",
                         cli_input_name(options->labels));
     if (code == CLI_OK)
-        code = cli_sort_names(run, data);
+        code = cli_sort_records(run, data);
     return code;
 }
 

@@ -1,4 +1,4 @@
-/* input.h - files in: names, truth, edges; all numbered in the order of names. */
+/* input.h - files in: records, truth, edges; all in one context, in the order of its keys. */
 #ifndef STARLINGS_CLI_INPUT_H
 #define STARLINGS_CLI_INPUT_H
 
@@ -14,6 +14,7 @@ typedef struct cli_data {
     starlings_edge_list edges[2]; /* grid: both are used */
     starlings_membership sides[2]; /* sweep: [0] is the truth; compare: prediction, and reference or
                                       sample */
+    const char *entity_column; /* of the membership that was read last */
     uint32_t record_count;
     bool records_have_sources; /* the file of --records has a column of them */
 } cli_data;
@@ -25,8 +26,8 @@ int cli_check_outputs(cli_run *run, const cli_options *options);
 int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data);
 /* The two files of compare, brought to the same records as --over says. */
 int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data);
-/* The prediction and the sample; `copy` takes the text of the sample, NULL: not wanted. */
-int cli_read_sample(cli_run *run, const cli_options *options, cli_copy *copy, cli_data *data);
+/* The prediction and the sample. */
+int cli_read_sample(cli_run *run, const cli_options *options, cli_data *data);
 void cli_data_clear(cli_data *data); /* a zeroed one is fine */
 
 /* A record without a label stands alone, under a label that nothing else has. */

@@ -9,7 +9,6 @@
 
 typedef struct cli_sample_job {
     cli_data data; /* sides: the prediction, the sample */
-    cli_copy text; /* of the sample, to find the names of its entities */
     double *weights;
     starlings_partition *prediction;
     starlings_sample *sample;
@@ -18,12 +17,11 @@ typedef struct cli_sample_job {
 
 /* ---- a file of weights ---- */
 
-/* The weights while they are read. Entities are numbered as the reader of the sample did it: in
-   the order in which they appear there. */
+/* The weights while they are read. Entities have their numbers from the sample. */
 typedef struct cli_weights {
     cli_run *run;
     const cli_options *options;
-    starlings_context *entities;
+    const starlings_context *entities;
     uint32_t count;
     double *list;       /* for each entity; 0: not yet known */
     const char *entity; /* the name of the sample's column of entities */
@@ -39,54 +37,6 @@ static size_t cli_column_of(const cli_file *file, const char *name)
     return count;
 }
 
-/* The column of entities in a header that the library has read a membership from. */
-static const char *cli_entity_column(const cli_file *file, const cli_options *options)
-{
-    static const char *const kinds[3][2] = { { "record", "entity" },
-                                             { "unique_id", "cluster_id" },
-                                             { "mention_id", "unique_id" } };
-    if (options->columns.entity != NULL)
-        return options->columns.entity;
-    for (int k = 0; k < 3; k++)
-        if ((options->columns.record != NULL || cli_header_has(file, kinds[k][0])) &&
-            cli_header_has(file, kinds[k][1]))
-            return kinds[k][1];
-    return kinds[0][1];
-}
-
-static starlings_identity cli_entity_name_of(starlings_text text)
-{
-    starlings_identity name;
-    memset(&name, 0, sizeof name);
-    name.key = text;
-    return name;
-}
-
-/* Number the entities of the sample by their names. */
-static int cli_name_entities(cli_weights *weights, cli_copy *text)
-{
-    const starlings_text *fields;
-    starlings_status status;
-    cli_file file;
-    size_t column;
-    int code = cli_file_open_copy(weights->run, weights->options->labels, text, &file);
-    if (code != CLI_OK)
-        return code;
-    weights->entity = cli_entity_column(&file, weights->options);
-    column = cli_column_of(&file, weights->entity);
-    do {
-        uint32_t number;
-        status = starlings_csv_next(file.csv, &fields);
-        if (status == STARLINGS_OK && fields != NULL)
-            status = starlings_names_add(weights->entities, cli_entity_name_of(fields[column]),
-                                         &number);
-    } while (status == STARLINGS_OK && fields != NULL);
-    if (status != STARLINGS_OK)
-        code = cli_fail_file(&file, status);
-    cli_file_close(&file);
-    return code;
-}
-
 static int cli_fail_weight(const cli_file *file, starlings_text text, const char *before,
                            const char *after)
 {
@@ -98,8 +48,11 @@ static int cli_fail_weight(const cli_file *file, starlings_text text, const char
 static int cli_take_weight(cli_weights *weights, const cli_file *file, starlings_text entity,
                            starlings_text text)
 {
-    uint32_t number = starlings_names_find(weights->entities, cli_entity_name_of(entity));
+    starlings_identity name = starlings_identity_of_text(NULL, NULL);
+    uint32_t number;
     double weight;
+    name.key = entity;
+    number = starlings_context_find(weights->entities, &name);
     if (number == STARLINGS_NONE)
         return cli_fail_weight(file, entity, "entity ", "is not in the sample");
     if (weights->list[number] > 0.0)
@@ -180,15 +133,13 @@ static int cli_open_weights(const cli_weights *weights, cli_file *file)
     if (strcmp(path, "-") != 0 && access(path, F_OK) != 0)
         return cli_fail(weights->run, CLI_BAD_DATA, "--weights %s: %s (uniform, cluster_size or a "
                         "file)", path, strerror(errno));
-    return cli_file_open(weights->run, path, NULL, file);
+    return cli_file_open(weights->run, path, file);
 }
 
 static int cli_read_weight_file(cli_weights *weights, cli_sample_job *job)
 {
     cli_file file;
-    int code = cli_name_entities(weights, &job->text);
-    if (code == CLI_OK)
-        code = cli_open_weights(weights, &file);
+    int code = cli_open_weights(weights, &file);
     if (code != CLI_OK)
         return code;
     code = cli_read_weight_rows(weights, &file);
@@ -200,24 +151,18 @@ static int cli_read_weight_file(cli_weights *weights, cli_sample_job *job)
 
 static int cli_read_weights(cli_run *run, const cli_options *options, cli_sample_job *job)
 {
-    starlings_context_desc desc;
     cli_weights weights;
     int code;
     memset(&weights, 0, sizeof weights);
-    memset(&desc, 0, sizeof desc);
-    desc.env = run->env;
     weights.run = run;
     weights.options = options;
+    weights.entities = job->data.sides[1].entities;
+    weights.entity = job->data.entity_column;
     weights.count = job->data.sides[1].label_count;
     weights.list = (double *)cli_alloc(weights.count, sizeof *weights.list);
     for (uint32_t i = 0; i < weights.count && weights.list != NULL; i++)
         weights.list[i] = 0.0;
-    if (weights.list == NULL ||
-        starlings_context_create(&desc, &weights.entities) != STARLINGS_OK)
-        code = cli_no_memory(run);
-    else
-        code = cli_read_weight_file(&weights, job);
-    starlings_context_release(weights.entities);
+    code = weights.list == NULL ? cli_no_memory(run) : cli_read_weight_file(&weights, job);
     free(weights.list);
     return code;
 }
@@ -392,7 +337,7 @@ int cli_run_sample(cli_run *run, const cli_options *options)
     cli_sample_job job;
     int code;
     memset(&job, 0, sizeof job);
-    code = cli_read_sample(run, options, options->weights != NULL ? &job.text : NULL, &job.data);
+    code = cli_read_sample(run, options, &job.data);
     if (code == CLI_OK && options->weights != NULL)
         code = cli_read_weights(run, options, &job);
     if (code == CLI_OK)
@@ -403,7 +348,6 @@ int cli_run_sample(cli_run *run, const cli_options *options)
     starlings_sample_release(job.sample);
     starlings_partition_release(job.prediction);
     free(job.weights);
-    cli_copy_clear(&job.text);
     cli_data_clear(&job.data);
     return code;
 }

@@ -117,7 +117,7 @@ static int fuzz_text_order(starlings_text a, starlings_text b)
     return order != 0 ? order : a.size < b.size ? -1 : a.size > b.size;
 }
 
-/* What was kept is whole, and names sort. */
+/* What was kept is whole, and records sort. */
 static void fuzz_check(fuzz_result *r)
 {
     uint32_t count = starlings_context_count(r->context), seen = 0;
@@ -138,7 +138,7 @@ static void fuzz_check(fuzz_result *r)
     for (uint32_t i = 0; i < count; i++) {
         starlings_identity name = starlings_context_identity(r->context, i), last;
         FUZZ_REQUIRE(name.key.size > 0);
-        FUZZ_REQUIRE(starlings_names_find(r->context, name) == i);
+        FUZZ_REQUIRE(starlings_context_find(r->context, &name) == i);
         if (i > 0) {
             int order;
             last = starlings_context_identity(r->context, i - 1);
