@@ -29,7 +29,8 @@ static void frame_check_same(const starlings_collection *a, const starlings_coll
     size_t size = starlings_hierarchy_record_count(x) * sizeof(uint32_t);
     T_REQUIRE(x != NULL && y != NULL);
     T_EQ_U64(starlings_hierarchy_record_count(x), starlings_hierarchy_record_count(y));
-    T_CHECK(size == 0 || memcmp(starlings_hierarchy_perm(x), starlings_hierarchy_perm(y), size) == 0);
+    T_CHECK(size == 0 ||
+            memcmp(starlings_hierarchy_perm(x), starlings_hierarchy_perm(y), size) == 0);
     T_CHECK(size == 0 ||
             memcmp(starlings_hierarchy_height(x), starlings_hierarchy_height(y), size) == 0);
     T_CHECK(starlings_bitmap_equals(starlings_collection_records(a),

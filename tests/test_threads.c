@@ -212,6 +212,94 @@ static void threads_pieces(uint32_t workers)
     free(edges);
 }
 
+/* ---- ten threads read one frame ------------------------------------------- */
+
+enum { THREADS_READERS = 10, THREADS_ANSWERS = 3 };
+
+typedef struct threads_frame {
+    const starlings_frame *frame;
+    uint64_t want[THREADS_ANSWERS][11]; /* a hash of each partition */
+    uint32_t wrong[THREADS_READERS];
+} threads_frame;
+
+static const char *const threads_names[THREADS_ANSWERS] = { "one", "two", "three" };
+
+/* Cuts that others cut and evict at the same time, views, look-ups, statistics. */
+static void threads_read_frame(void *ctx, uint32_t number)
+{
+    threads_frame *job = (threads_frame *)ctx;
+    const starlings_context *context = starlings_frame_context(job->frame);
+    for (uint32_t turn = 0; turn < 40; turn++) {
+        uint32_t at = (turn + number) % THREADS_ANSWERS, step = (turn * 7 + number) % 11;
+        starlings_partition *p = NULL;
+        starlings_collection *view = NULL;
+        starlings_identity identity = starlings_identity_of_number("many", turn);
+        starlings_frame_stats stats;
+        bool good = starlings_frame_partition(job->frame, threads_names[at], step / 10.0, &p) ==
+                    STARLINGS_OK;
+        good = good && model_hash_partition(p) == job->want[at][step];
+        starlings_partition_release(p);
+        good = good && starlings_context_find(context, &identity) == turn;
+        good = good && starlings_frame_view(job->frame, threads_names[at], &view) == STARLINGS_OK;
+        good = good && starlings_collection_partition(view, 0.5, NULL, &p) == STARLINGS_OK;
+        good = good && model_hash_partition(p) == job->want[at][5];
+        starlings_partition_release(p);
+        starlings_collection_release(view);
+        if (turn % 20 == number)
+            good = good && starlings_frame_describe(job->frame, &stats) == STARLINGS_OK;
+        if (turn % 16 == number)
+            starlings_frame_forget(job->frame);
+        job->wrong[number] += !good;
+    }
+}
+
+static void threads_frames(void)
+{
+    t_rng rng = t_rng_make(4711);
+    starlings_frame_desc desc;
+    starlings_frame *frame = NULL;
+    threads_frame job;
+    stln_crew crew;
+    starlings_env env;
+    memset(&desc, 0, sizeof desc);
+    memset(&job, 0, sizeof job);
+    memset(&env, 0, sizeof env);
+    desc.cache_size = 4;
+    T_STATUS(starlings_frame_create(&desc, &frame), STARLINGS_OK);
+    for (uint32_t at = 0; at < THREADS_ANSWERS; at++) {
+        starlings_identity_edge edges[200];
+        starlings_collection_desc c;
+        memset(&c, 0, sizeof c);
+        for (uint32_t e = 0; e < 200; e++) { /* the first answer makes records 0 ... 39 in order */
+            uint32_t a = e < 39 ? e : t_below(&rng, 100), b = e < 39 ? e + 1 : t_below(&rng, 100);
+            edges[e].a = starlings_identity_of_number("many", a);
+            edges[e].b = starlings_identity_of_number("many", b);
+            edges[e].weight = t_below(&rng, 11) / 10.0;
+        }
+        c.identity_edges = edges;
+        c.edge_count = at == 0 ? 80 : 200; /* so the first ones are older than some records */
+        T_STATUS(starlings_frame_add_new(frame, threads_names[at], &c), STARLINGS_OK);
+    }
+    for (uint32_t at = 0; at < THREADS_ANSWERS; at++)
+        for (uint32_t step = 0; step < 11; step++) {
+            starlings_partition *p = NULL;
+            T_STATUS(starlings_frame_partition(frame, threads_names[at], step / 10.0, &p),
+                     STARLINGS_OK);
+            job.want[at][step] = model_hash_partition(p);
+            starlings_partition_release(p);
+        }
+    stln_frame_renew(frame); /* the readers make the full hierarchies, too */
+    job.frame = frame;
+    env = stln_env_of(NULL, NULL);
+    env.workers.count = THREADS_READERS;
+    T_REQUIRE(stln_crew_open(&crew, &env) == STARLINGS_OK);
+    stln_crew_run(&crew, THREADS_READERS, threads_read_frame, &job);
+    stln_crew_close(&crew);
+    for (uint32_t i = 0; i < THREADS_READERS; i++)
+        T_EQ_U64(job.wrong[i], 0);
+    starlings_frame_destroy(frame);
+}
+
 static void test_threads(void)
 {
 #ifdef STARLINGS_NO_THREADS
@@ -224,4 +312,5 @@ static void test_threads(void)
     threads_pools();
     threads_inside();
     threads_pieces(3);
+    threads_frames();
 }
