@@ -21002,6 +21002,7 @@ struct starlings_frame {
     size_t slot_capacity; /* of slots and of desk->full */
     uint64_t next_serial;
     uint32_t cache_size;
+    uint32_t covered; /* records when the writer last looked */
     uint64_t compactions;
     uint64_t last_compaction;
     stln_desk *desk;
@@ -21351,6 +21352,24 @@ starlings_context *starlings_frame_context(const starlings_frame *frame)
     return frame == NULL ? NULL : frame->context;
 }
 
+/* Forget what the cache and the full hierarchies know. */
+static void stln_frame_renew(starlings_frame *frame)
+{
+    starlings_frame_forget(frame);
+    for (uint32_t s = 0; s < frame->slot_count; s++) {
+        starlings_hierarchy_release(frame->desk->full[s]);
+        frame->desk->full[s] = NULL;
+    }
+}
+
+/* What was made for fewer records than there are now is of no more use. */
+static void stln_frame_catch_up(starlings_frame *frame)
+{
+    if (frame->context->keys.count != frame->covered)
+        stln_frame_renew(frame);
+    frame->covered = frame->context->keys.count;
+}
+
 starlings_status starlings_frame_load(starlings_frame *frame,
                                       const starlings_identity *identities, size_t count,
                                       uint32_t *out_records)
@@ -21374,6 +21393,7 @@ starlings_status starlings_frame_load(starlings_frame *frame,
         if (status != STARLINGS_OK)
             stln_context_truncate(frame->context, mark);
     }
+    stln_frame_catch_up(frame);
     if (out_records == NULL)
         stln_free(&frame->env.allocator, records, count, sizeof *records);
     return status == STARLINGS_OK ? status : stln_fail(&frame->env, status, bad, NULL);
@@ -21410,6 +21430,7 @@ static starlings_status stln_frame_put(starlings_frame *frame, const char *name,
     slot->serial = frame->next_serial++;
     slot->collection = starlings_collection_retain(collection);
     frame->desk->full[frame->slot_count++] = NULL;
+    stln_frame_catch_up(frame);
     return STARLINGS_OK;
 }
 
@@ -21729,18 +21750,9 @@ static void stln_compact_commit(starlings_frame *frame, stln_compact *plan)
         frame->slots[s].collection = plan->collections[s];
         plan->collections[s] = old;
     }
+    frame->covered = frame->context->keys.count;
     frame->compactions++;
     frame->last_compaction = stln_frame_now(frame);
-}
-
-/* Forget what the cache and the full hierarchies know. */
-static void stln_frame_renew(starlings_frame *frame)
-{
-    starlings_frame_forget(frame);
-    for (uint32_t s = 0; s < frame->slot_count; s++) {
-        starlings_hierarchy_release(frame->desk->full[s]);
-        frame->desk->full[s] = NULL;
-    }
 }
 
 starlings_status starlings_frame_compact(starlings_frame *frame)

@@ -1,5 +1,10 @@
 /* test_frame.c - S71 and S72: collections from edges, groups and hierarchies; frames that grow,
-   drop and compact, against a model that keeps names and edges in plain arrays. */
+   drop and compact, against a model that keeps names and edges in plain arrays.
+
+   Faults of earlier designs, by their numbers, have a test each: 13, 19, 23, 41 to 43, 46 to 50 and
+   56 here, 44, 45 and 53 in test_context.c, 52 and 58 to 61 in test_analyse.c, 54 and 57 in
+   test_digest.c, 55 in test_structure.c. 51 (keys looked up under one lock, the hierarchy built under
+   another, a compaction in between) cannot occur: one call does both, and a frame has one writer. */
 
 /* ---- collections --------------------------------------------------------- */
 
@@ -538,7 +543,7 @@ static starlings_frame *frame_of(const char *const *names, const starlings_edge 
 }
 
 /* Five collections, three dropped: compacted, the rest intact, earlier views still readable. */
-static void test_frame_five_added_three_dropped(void)
+static void test_frame_fault_49_five_added_three_dropped(void)
 {
     static const char *const names[] = { "v", "w", "x", "y", "z" };
     static const starlings_edge edges[] = {
@@ -649,6 +654,117 @@ static void test_frame_fault_48_garbage_is_looked_up_not_marked(void)
     T_STATUS(starlings_frame_describe(frame, &stats), STARLINGS_OK);
     T_EQ_U64(stats.garbage, 0);
     starlings_frame_destroy(frame);
+}
+
+/* What comes from elsewhere is the frame's own afterwards, and what it was stays as it was. */
+static void test_frame_fault_42_assimilated_into_the_frames_context(void)
+{
+    static const starlings_edge edges[] = { { 0, 1, 0.5 }, { 1, 5, 0.25 } };
+    starlings_context *context = frame_context(6);
+    starlings_frame *frame = NULL;
+    starlings_collection_desc desc;
+    starlings_collection *c, *view = NULL;
+    starlings_bitmap set;
+    memset(&desc, 0, sizeof desc);
+    memset(&set, 0, sizeof set);
+    desc.context = context;
+    desc.edges = edges;
+    desc.edge_count = 2;
+    c = frame_make(&desc);
+    T_STATUS(starlings_frame_create(NULL, &frame), STARLINGS_OK);
+    T_STATUS(starlings_frame_add(frame, "a", c), STARLINGS_OK);
+    T_STATUS(starlings_frame_view(frame, "a", &view), STARLINGS_OK);
+    T_CHECK(starlings_collection_context(view) == starlings_frame_context(frame));
+    T_CHECK(starlings_collection_context(c) == context);
+    T_EQ_U64(starlings_context_count(context), 6);
+    T_EQ_U64(starlings_hierarchy_record_count(starlings_collection_hierarchy(c)), 6);
+    /* only those of whom it speaks came: 0, 1 and 5; their sources know them */
+    T_EQ_U64(starlings_context_count(starlings_frame_context(frame)), 3);
+    T_STATUS(starlings_context_source_records(
+                 starlings_frame_context(frame), NULL,
+                 starlings_context_source_of(starlings_frame_context(frame), 2), &set),
+             STARLINGS_OK);
+    T_EQ_U64(starlings_bitmap_cardinality(&set), 1);
+    T_CHECK(starlings_bitmap_contains(&set, 2));
+    starlings_bitmap_free(NULL, &set);
+    starlings_collection_release(view);
+    starlings_collection_release(c);
+    starlings_context_release(context);
+    starlings_frame_destroy(frame);
+}
+
+/* Every record that a hierarchy joins is translated: one that has no new number is an error. */
+static void test_frame_fault_43_no_record_is_lost_on_the_way(void)
+{
+    static const starlings_edge edges[] = { { 0, 1, 0.5 }, { 1, 2, 0.25 } };
+    const uint32_t lost[] = { 0, STARLINGS_NONE, 1, 2 }, alone[] = { 2, 1, 0, STARLINGS_NONE };
+    starlings_hierarchy *h = model_build(edges, 2, 4, 6, false), *moved = NULL;
+    starlings_error error;
+    starlings_env env;
+    memset(&env, 0, sizeof env);
+    memset(&error, 0, sizeof error);
+    env.error = &error;
+    T_STATUS(starlings_hierarchy_renumber(h, &env, lost, 4, &moved), STARLINGS_ERR_ARG);
+    T_CHECK(moved == NULL);
+    T_EQ_U64(error.at, 1);
+    T_STATUS(starlings_hierarchy_renumber(h, &env, alone, 3, &moved), STARLINGS_OK);
+    T_EQ_U64(starlings_hierarchy_record_count(moved), 3);
+    T_EQ_U64(starlings_hierarchy_height(moved)[1], 500001 - 250000);
+    starlings_hierarchy_release(moved);
+    starlings_hierarchy_release(h);
+}
+
+/* After a compaction every record is found, and none is made twice. */
+static void test_frame_fault_46_compacted_contexts_are_whole(void)
+{
+    static const char *const names[] = { "a", "b" };
+    static const starlings_edge edges[] = { { 0, 1, 1 }, { 2, 3, 1 }, { 4, 5, 1 }, { 6, 7, 1 } };
+    starlings_frame *frame = frame_of(names, edges, 2, 8);
+    starlings_context *context;
+    T_STATUS(starlings_frame_drop(frame, names, 1), STARLINGS_OK);
+    T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+    context = starlings_frame_context(frame);
+    T_EQ_U64(starlings_context_count(context), 4);
+    T_EQ_U64(starlings_context_source_count(context), 3);
+    for (uint32_t record = 0; record < 4; record++) {
+        starlings_identity identity = starlings_context_identity(context, record);
+        char key[8];
+        uint32_t again = 0;
+        snprintf(key, sizeof key, "r%u", (unsigned)(record + 4));
+        T_CHECK(identity.key.size == 2 && memcmp(identity.key.text, key, 2) == 0);
+        T_EQ_U64(starlings_context_find(context, &identity), record);
+        T_STATUS(starlings_context_ensure(context, &identity, &again), STARLINGS_OK);
+        T_EQ_U64(again, record);
+    }
+    T_EQ_U64(starlings_context_count(context), 4);
+    starlings_frame_destroy(frame);
+}
+
+/* The bytes that statistics tell are those that the allocator handed out. */
+static void test_frame_fault_56_bytes_are_counted(void)
+{
+    faults f = faults_make();
+    t_rng rng = t_rng_make(56);
+    starlings_frame_desc desc;
+    starlings_frame *frame = NULL;
+    starlings_frame_stats stats;
+    frame_model m;
+    memset(&desc, 0, sizeof desc);
+    frame_name_slots(&m);
+    desc.env.allocator = faults_allocator(&f);
+    T_STATUS(starlings_frame_create(&desc, &frame), STARLINGS_OK);
+    for (int s = 0; s < FRAME_SLOTS; s++) {
+        starlings_partition *p = NULL;
+        frame_invent(&rng, &m.answers[s]);
+        T_STATUS(frame_add(frame, &rng, &m.answers[s], &desc.env), STARLINGS_OK);
+        T_STATUS(starlings_frame_partition(frame, "c0", s / 10.0, &p), STARLINGS_OK);
+        starlings_partition_release(p);
+        T_STATUS(starlings_frame_describe(frame, &stats), STARLINGS_OK);
+        T_EQ_U64(stats.total_bytes, f.live);
+        T_CHECK(stats.cached >= 1);
+    }
+    starlings_frame_destroy(frame);
+    T_EQ_U64(f.live, 0);
 }
 
 static void test_frame_fault_50_names(void)
@@ -964,7 +1080,11 @@ static void test_frame(void)
     test_frame_fault_13_chain_not_all_pairs();
     test_frame_refusals();
     test_frame_random();
-    test_frame_five_added_three_dropped();
+    test_frame_fault_49_five_added_three_dropped();
+    test_frame_fault_42_assimilated_into_the_frames_context();
+    test_frame_fault_43_no_record_is_lost_on_the_way();
+    test_frame_fault_46_compacted_contexts_are_whole();
+    test_frame_fault_56_bytes_are_counted();
     test_frame_fault_47_loaded_records_stay();
     test_frame_fault_48_garbage_is_looked_up_not_marked();
     test_frame_fault_50_names();
