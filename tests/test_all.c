@@ -37,8 +37,8 @@
 #include "test_curves.c"
 #include "test_estimate.c"
 #include "test_grid.c"
-#include "test_context.c"
 #include "test_exchange.c"
+#include "test_context.c"
 #include "test_faults.c"
 #include "test_threads.c"
 #include "test_shared.c"
@@ -71,8 +71,8 @@ int main(int argc, char **argv)
     T_RUN(test_curves);
     T_RUN(test_estimate);
     T_RUN(test_grid);
-    T_RUN(test_context);
     T_RUN(test_exchange);
+    T_RUN(test_context);
     T_RUN(test_faults);
     T_RUN(test_threads);
     T_RUN(test_shared);
