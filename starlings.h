@@ -1192,7 +1192,7 @@ STARLINGS_DEF size_t starlings_context_size(const starlings_context *context); /
 
 /* The number of a record, made if it is new. Texts are copied; they must not be the context's own.
    Errors: ERR_ARG no such kind, a NULL text with a size; ERR_RANGE a U32 number above UINT32_MAX,
-           too many records or (2^30) sources; ERR_NOMEM.
+           too many records, or sources (2^30); ERR_NOMEM.
    Cost:   one hash and, at 10^7 records, some three cache misses. */
 STARLINGS_DEF starlings_status starlings_context_ensure(starlings_context *context,
                                                         const starlings_identity *identity,
@@ -19648,7 +19648,7 @@ starlings_status starlings_hierarchy_stability(const starlings_hierarchy *hierar
    when it is asked for, and then a failed insert has nothing to take back. */
 
 #define STLN_KIND_BITS 2u
-#define STLN_SOURCES_MOST ((uint32_t)1 << (32 - STLN_KIND_BITS))
+#define STLN_SOURCES_MOST (((uint32_t)1 << (32 - STLN_KIND_BITS)) - 1u) /* no group is NONE */
 
 typedef struct stln_attribute {
     uint32_t next; /* of the same record; STARLINGS_NONE: the last */
@@ -22139,6 +22139,7 @@ struct starlings_csv {
     uint64_t line;      /* where the row of the last call began */
     uint64_t next_line; /* where the next one begins */
     uint64_t bytes_read;
+    uint64_t rows; /* read, without the header */
     stln_csv_field *fields;
     size_t field_capacity;
     starlings_text *texts;  /* header_count fields of the row, then as many of the header */
@@ -22549,6 +22550,7 @@ starlings_status starlings_csv_next(starlings_csv *csv, const starlings_text **o
         return STARLINGS_ERR_FORMAT;
     }
     stln_csv_finish_row(csv, &walk, csv->texts);
+    csv->rows++;
     *out_fields = csv->texts;
     return STARLINGS_OK;
 }
@@ -22918,7 +22920,7 @@ static starlings_status stln_row_records(starlings_csv *csv, const starlings_tex
             return stln_row_empty(csv, columns->source[i]);
         if (name.key.size == 0)
             return stln_row_empty(csv, columns->id[i]);
-        if (columns->has_sources && columns->join) {
+        if (name.source.size > 0 && columns->join) {
             starlings_status status = stln_row_join(csv, i, &name);
             if (status != STARLINGS_OK)
                 return status;
@@ -23231,13 +23233,13 @@ static starlings_status stln_context_read_rows(starlings_csv *csv, const stln_co
 {
     const starlings_text *fields = NULL;
     stln_probe probe;
-    uint64_t rows = 0, number = 0;
+    uint64_t rows = 0;
     for (;;) {
         starlings_status status = stln_row_next(csv, "read records", &rows, &fields);
         if (status != STARLINGS_OK || fields == NULL)
             return status;
         if (number_rows) {
-            starlings_identity row = starlings_identity_of_number(at->source_name, number++);
+            starlings_identity row = starlings_identity_of_number(at->source_name, csv->rows - 1);
             (void)stln_probe_key(&row, &probe);
             stln_probe_begin(context, &probe);
             stln_probe_look(context, &probe);
