@@ -507,6 +507,8 @@ typedef struct starlings_hierarchy_desc {
                                      then be dense: a single id of 4e9 asks for 100 GB */
     uint32_t decimals;            /* weights are rounded to 1 ... 6 decimals; 0: 6 */
     bool keep_edges;              /* keep the strongest real edges, 12 bytes a record, for paths */
+    bool keep_all_edges;          /* and all the others, 12 bytes each, for density, bridges and
+                                     the rest of what S09 calls structure; implies keep_edges */
     starlings_env env;
 } starlings_hierarchy_desc;
 
@@ -523,9 +525,9 @@ STARLINGS_DEF void starlings_hierarchy_release(starlings_hierarchy *hierarchy); 
 
 /* A new hierarchy with more edges: byte for byte what a build from all edges at once gives.
    Ids beyond the old ones extend it (if desc->record_count allows). The old one is unchanged. If
-   it kept edges the new one does.
-   Errors: as create; ERR_ARG desc->decimals is neither 0 nor the same, or desc->keep_edges where
-           the old one kept none. */
+   it kept edges, or all edges, the new one does.
+   Errors: as create; ERR_ARG desc->decimals is neither 0 nor the same, or desc->keep_edges or
+           desc->keep_all_edges where the old one did not. */
 STARLINGS_DEF starlings_status starlings_hierarchy_add_edges(const starlings_hierarchy *hierarchy,
                                                              const starlings_hierarchy_desc *desc,
                                                              starlings_hierarchy **out_hierarchy);
@@ -571,8 +573,14 @@ typedef struct starlings_kept_edge {
 STARLINGS_DEF const starlings_kept_edge *
 starlings_hierarchy_kept_edges(const starlings_hierarchy *hierarchy, uint32_t *out_count);
 
+/* Every pair of records that has an edge, once, with its heaviest key, in the same order: the edges
+   that count at a threshold come first. NULL and 0 without keep_all_edges. */
+STARLINGS_DEF const starlings_kept_edge *
+starlings_hierarchy_all_edges(const starlings_hierarchy *hierarchy, size_t *out_count);
+
 /* A builder takes edges in pieces and never holds more than its buffer: when that is full, it is
-   cut down to the edges of a spanning forest, which answers every question as all of them would. */
+   cut down to the edges of a spanning forest, which answers every question as all of them would,
+   but for those about structure (S09): it cannot keep all edges. */
 typedef struct starlings_builder starlings_builder;
 typedef struct starlings_builder_desc {
     uint32_t record_count; /* as in starlings_hierarchy_desc */
@@ -9933,7 +9941,8 @@ uint32_t starlings_forest_tree_count(const starlings_forest *forest)
      scatter  puts every edge that is no loop into its bucket
    Up to 3 decimals one counting pass does it (1001 buckets); above, two passes over digits of 7, 9
    or 10 bits. With `by_ids` two more sorts come first, by b and by a: then the order is total, and
-   the spanning forest is the one maximal forest of (key descending, a, b).
+   the spanning forest is the one maximal forest of (key descending, a, b). Between them and the
+   sort by key the edges of a pair are neighbours: with `distinct` the heaviest stays.
    The input is split among the workers; each has its own histogram, and a bucket is filled in the
    order of workers, so the sort is stable and the same for any number of them.
    An edge that breaks a rule stops its worker; the least index wins. Cost: O(edges), 12 to 24
@@ -10007,6 +10016,7 @@ typedef struct stln_edge_input {
     stln_edge *own;    /* `more`, if the sort may work there and leave its result there; or NULL */
     uint32_t id_limit; /* ids must be below */
     uint32_t decimals; /* 1 ... 6 */
+    bool distinct;         /* sorting by ids too: keep one edge of each pair, the heaviest */
     bool later;            /* not the first stage of a build: it was told that edges are ordered */
     bool pool;             /* do not sort */
     bool filter;           /* take only some edges: */
@@ -10461,6 +10471,21 @@ static starlings_status stln_edges_pass(const starlings_env *env, stln_crew *cre
     return STARLINGS_OK;
 }
 
+/* Of edges sorted by a and b the heaviest of each pair. */
+static void stln_edges_distinct(stln_edge_sort *sort)
+{
+    stln_edge *edges = sort->from;
+    size_t count = 0;
+    for (size_t i = 0; i < sort->count; i++) {
+        stln_edge edge = edges[i];
+        if (count == 0 || edges[count - 1].a != edge.a || edges[count - 1].b != edge.b)
+            edges[count++] = edge;
+        else if (edge.order < edges[count - 1].order)
+            edges[count - 1].order = edge.order;
+    }
+    sort->count = count;
+}
+
 /* Sort the input (pool: only filter it) into a block of scratch, or into its own. *out_edges is
    that block, *out_count its length (loops are gone). Small inputs are not split: a worker is
    worth 16,384 edges. */
@@ -10494,6 +10519,8 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
         sort.field = digit[d].field;
         sort.shift = digit[d].shift;
         sort.mask = ((uint32_t)1 << digit[d].bits) - 1;
+        if (input->distinct && d > 0 && digit[d].field == 2 && digit[d - 1].field != 2)
+            stln_edges_distinct(&sort);
         status = stln_edges_pass(env, crew, scratch, &sort, &other, out_facts);
         if (within && d == 0)
             other = input->own;
@@ -10546,7 +10573,8 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
    Adding: the path (perm[p-1], perm[p], height[p] - 1) joins exactly what the old edges joined at
    every threshold, with at most n-1 edges. Build again from path and new edges. The same for the
    kept edges, which are the one maximum spanning forest under (key descending, a, b), so that
-   forest(A u B) = forest(forest(A) u forest(B)).
+   forest(A u B) = forest(forest(A) u forest(B)). With all edges kept, these and the new ones.
+   Keeping all edges is one more step of the sort, no filter, and 12 bytes for each pair.
    Sources: Kruskal 1956; Gower & Ross 1969 (single linkage is a spanning tree); the array form is
    the leaf order of the reconstruction tree, cut by range minima. */
 
@@ -10561,6 +10589,8 @@ struct starlings_hierarchy {
     uint32_t *perm;
     uint32_t *height;
     starlings_kept_edge *kept; /* NULL: not kept */
+    starlings_kept_edge *all;  /* NULL: not kept */
+    size_t all_count;
 };
 
 #define STLN_AHEAD 24u          /* edges to prefetch ahead: enough for one miss to memory */
@@ -10594,6 +10624,7 @@ typedef struct stln_build {
     uint64_t joined;     /* edges of stages before, and those that a filter stopped */
     uint64_t total;
     stln_edge *accepted; /* the edges that united, or NULL */
+    bool keep_all;       /* the edges are distinct pairs, all to be kept */
     uint32_t noted;      /* how many of the lost have R */
     uint32_t *climbed;   /* of edge `run_begin` + i, at 2 i: nodes on the way to its two roots */
     uint32_t *climbing;  /* the same of the next run */
@@ -10899,7 +10930,17 @@ static void stln_hierarchy_free(starlings_hierarchy *h)
     stln_free(&allocator, h->height, h->record_count, sizeof *h->height);
     if (h->kept != NULL)
         stln_free(&allocator, h->kept, h->kept_count, sizeof *h->kept);
+    if (h->all != NULL)
+        stln_free(&allocator, h->all, h->all_count, sizeof *h->all);
     stln_free(&allocator, h, 1, sizeof *h);
+}
+
+/* Edges come in the order of key descending, a, b; so that no two are equal. */
+STLN_INLINE bool stln_kept_before(const starlings_kept_edge *x, const starlings_kept_edge *y)
+{
+    if (x->key != y->key)
+        return x->key > y->key;
+    return x->a < y->a || (x->a == y->a && x->b < y->b);
 }
 
 #if STARLINGS_DEBUG >= 3
@@ -10928,6 +10969,13 @@ static void stln_hierarchy_check(const starlings_hierarchy *h)
                 h->record_count == 0);
     (void)sum;
     stln_free(&h->allocator, stack, h->record_count, sizeof *stack);
+    for (size_t i = 0, k = 0; i < h->all_count; i++) { /* ordered, and the kept ones are there */
+        STLN_ASSERT(h->all[i].a < h->all[i].b && h->all[i].b < h->record_count);
+        STLN_ASSERT(i == 0 || stln_kept_before(&h->all[i - 1], &h->all[i]));
+        STLN_ASSERT(k == h->kept_count || !stln_kept_before(&h->kept[k], &h->all[i]));
+        k += k < h->kept_count && !stln_kept_before(&h->all[i], &h->kept[k]);
+        STLN_ASSERT(i + 1 < h->all_count || k == h->kept_count);
+    }
 }
 #else
 static void stln_hierarchy_check(const starlings_hierarchy *h)
@@ -10945,6 +10993,39 @@ static void stln_hierarchy_keep(starlings_hierarchy *h, const stln_build *b)
         h->kept[i].key = (b->top - b->accepted[i].order) * b->unit;
     }
     h->kept_count = b->lost_count;
+}
+
+typedef struct stln_keep_all {
+    const stln_build *build;
+    starlings_kept_edge *all;
+    uint32_t parts;
+} stln_keep_all;
+
+static void stln_keep_all_task(void *ctx, uint32_t task)
+{
+    const stln_keep_all *keep = (const stln_keep_all *)ctx;
+    const stln_build *b = keep->build;
+    size_t end = stln_part(b->edge_count, task + 1, keep->parts);
+    for (size_t i = stln_part(b->edge_count, task, keep->parts); i < end; i++) {
+        keep->all[i].a = b->edges[i].a;
+        keep->all[i].b = b->edges[i].b;
+        keep->all[i].key = (b->top - b->edges[i].order) * b->unit;
+    }
+}
+
+/* All edges of a build in their final form. */
+static bool stln_hierarchy_keep_all(starlings_hierarchy *h, const stln_build *b)
+{
+    stln_keep_all keep;
+    h->all = (starlings_kept_edge *)stln_alloc(&h->allocator, b->edge_count, sizeof *h->all);
+    if (h->all == NULL)
+        return false;
+    h->all_count = b->edge_count;
+    keep.build = b;
+    keep.all = h->all;
+    keep.parts = (uint32_t)stln_min_size(b->crew->count, b->edge_count / 65536 + 1);
+    stln_crew_run(b->crew, keep.parts, stln_keep_all_task, &keep);
+    return true;
 }
 
 /* Memory for the forest; sorted edges are there already. */
@@ -10975,6 +11056,8 @@ static starlings_status stln_build_close(stln_build *b, starlings_hierarchy *h, 
     b->unit = STARLINGS_ONE / b->top;
     stln_scratch_drop(b->scratch, b->climbed, false);
     stln_scratch_drop(b->scratch, b->climbing, false);
+    if (b->keep_all && !stln_hierarchy_keep_all(h, b))
+        return stln_fail(b->env, STARLINGS_ERR_NOMEM, 0, NULL);
     b->room = (uint64_t *)stln_scratch_recast(b->scratch, edges, b->n, sizeof *b->room);
     h->perm = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->perm);
     h->height = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->height);
@@ -11057,7 +11140,8 @@ static starlings_status stln_build_run(const starlings_env *env, stln_crew *crew
     stln_edge *edges = NULL;
     starlings_status status;
     memset(&build, 0, sizeof build);
-    stage.filter = stln_edges_split(input, record_count, &stage.order_last);
+    build.keep_all = input->distinct;
+    stage.filter = !input->distinct && stln_edges_split(input, record_count, &stage.order_last);
     status = stln_edges_sort(env, crew, scratch, &stage, keep, &edges, &build.edge_count, &facts);
     if (status != STARLINGS_OK)
         return status;
@@ -11114,16 +11198,23 @@ static starlings_status stln_hierarchy_make(const starlings_env *env, const stln
     return STARLINGS_OK;
 }
 
-/* The old edges of a hierarchy in 12-byte form: kept ones if there are any, else the path. */
+/* At most so many edges speak for all that a hierarchy was made from. */
+static size_t stln_hierarchy_edges_most(const starlings_hierarchy *h)
+{
+    return h->all != NULL ? h->all_count : h->record_count;
+}
+
+/* They in 12-byte form: all or the kept ones if there are any, else the path. */
 static size_t stln_hierarchy_edges(const starlings_hierarchy *h, stln_edge *edges)
 {
     uint32_t top = stln_power10[h->decimals], unit = STARLINGS_ONE / top;
-    size_t count = 0;
-    if (h->kept != NULL) {
-        for (; count < h->kept_count; count++) {
-            edges[count].a = h->kept[count].a;
-            edges[count].b = h->kept[count].b;
-            edges[count].order = top - h->kept[count].key / unit;
+    const starlings_kept_edge *old = h->all != NULL ? h->all : h->kept;
+    size_t count = 0, old_count = h->all != NULL ? h->all_count : h->kept_count;
+    if (old != NULL) {
+        for (; count < old_count; count++) {
+            edges[count].a = old[count].a;
+            edges[count].b = old[count].b;
+            edges[count].order = top - old[count].key / unit;
         }
         return count;
     }
@@ -11143,6 +11234,8 @@ static size_t stln_hierarchy_edges(const starlings_hierarchy *h, stln_edge *edge
    edges of a spanning forest (the maximal one with keep_edges), and only if that does not help it
    grows. Cutting down changes no answer, so a call that fails later has changed nothing; nor does
    the order of the buffer, so it is sorted where it stands.
+   Behind the stream of a hierarchy that keeps all edges the same buffer is cut down to one edge of
+   each pair instead, and grows until half of it is free after that: then memory is O(pairs).
    A cut also notes the trees at a few orders on the way. An edge that comes later, is lighter than
    one of these and joins no two of its trees changes nothing, and is never stored. That needs the
    number of records beforehand.
@@ -11154,6 +11247,7 @@ struct starlings_builder {
     uint32_t record_count; /* as given: 0 or a limit */
     uint32_t decimals;
     bool keep;
+    bool all; /* every pair stays: not for the public builder */
     uint32_t id_end;
     stln_edge *edges;
     size_t count;
@@ -11223,6 +11317,7 @@ static void stln_builder_input(const starlings_builder *b, stln_edge_input *inpu
     input->more = b->edges;
     input->more_count = b->count;
     input->own = b->edges;
+    input->distinct = b->all;
     input->decimals = b->decimals;
     input->id_limit = UINT32_MAX - 1;
 }
@@ -11280,6 +11375,29 @@ static void stln_builder_unite(starlings_builder *b, stln_build *build, size_t c
         begin = end;
     }
     b->count = build->lost_count;
+}
+
+/* Cut the buffer down to the heaviest edge of each pair. */
+static starlings_status stln_builder_thin(starlings_builder *b)
+{
+    stln_crew crew;
+    stln_scratch scratch;
+    stln_edge_input input;
+    stln_edge_facts facts;
+    stln_edge *edges = NULL;
+    size_t count = 0;
+    starlings_status status = stln_crew_open(&crew, &b->env);
+    if (status != STARLINGS_OK)
+        return status;
+    stln_scratch_open(&scratch, &b->env.allocator);
+    stln_builder_input(b, &input);
+    input.later = true;
+    status = stln_edges_sort(&b->env, &crew, &scratch, &input, true, &edges, &count, &facts);
+    if (status == STARLINGS_OK)
+        b->count = count; /* the sort ends where it began */
+    stln_scratch_close(&scratch);
+    stln_crew_close(&crew);
+    return status == STARLINGS_OK ? stln_report(&b->env, "take edges", b->counts[0], 0) : status;
 }
 
 /* Cut the buffer down to a spanning forest of it. */
@@ -11380,11 +11498,13 @@ static starlings_status stln_builder_room(starlings_builder *b, size_t more, uin
     if (more <= b->capacity - b->count)
         return STARLINGS_OK;
     if (b->count > 0) {
-        starlings_status status = stln_builder_cut(b);
+        starlings_status status = b->all ? stln_builder_thin(b) : stln_builder_cut(b);
         if (status != STARLINGS_OK)
             return status;
     }
     wanted = more > SIZE_MAX - b->count ? SIZE_MAX : b->count + more;
+    if (b->all && wanted > b->capacity / 2)
+        wanted = stln_twice(wanted);
     if (wanted / 2 < id_end) /* a cut looks at every record: the next is as many edges away */
         wanted = stln_twice(id_end);
     if (wanted <= b->capacity)
@@ -11497,8 +11617,9 @@ static starlings_status stln_hierarchy_stream(const starlings_hierarchy_desc *de
     status = starlings_builder_create(&wanted, &b);
     if (status != STARLINGS_OK)
         return status;
+    b->all = old != NULL ? old->all != NULL : desc->keep_all_edges;
     if (old != NULL) {
-        status = stln_builder_room(b, old->record_count, old->record_count);
+        status = stln_builder_room(b, stln_hierarchy_edges_most(old), old->record_count);
         if (status == STARLINGS_OK) {
             b->count = stln_hierarchy_edges(old, b->edges);
             b->id_end = old->record_count;
@@ -11538,6 +11659,7 @@ starlings_status starlings_hierarchy_create(const starlings_hierarchy_desc *desc
     stln_edge_input input;
     starlings_status status;
     uint32_t decimals;
+    bool keep;
     if (out_hierarchy == NULL)
         return STARLINGS_ERR_ARG;
     *out_hierarchy = NULL;
@@ -11548,15 +11670,16 @@ starlings_status starlings_hierarchy_create(const starlings_hierarchy_desc *desc
     if (status != STARLINGS_OK)
         return status;
     decimals = desc->decimals == 0 ? 6 : desc->decimals;
+    keep = desc->keep_edges || desc->keep_all_edges;
     if (desc->stream.read != NULL)
-        return stln_hierarchy_stream(desc, &env, decimals, desc->keep_edges, NULL, out_hierarchy);
+        return stln_hierarchy_stream(desc, &env, decimals, keep, NULL, out_hierarchy);
     memset(&input, 0, sizeof input);
     input.raw = desc->edges;
     input.raw_count = desc->edge_count;
     input.decimals = decimals;
+    input.distinct = desc->keep_all_edges;
     input.id_limit = desc->record_count == 0 ? UINT32_MAX - 1 : desc->record_count;
-    return stln_hierarchy_make(&env, &input, desc->record_count, desc->keep_edges, NULL,
-                               out_hierarchy);
+    return stln_hierarchy_make(&env, &input, desc->record_count, keep, NULL, out_hierarchy);
 }
 
 /* Old edges and an array of new ones, in one build. */
@@ -11570,10 +11693,12 @@ static starlings_status stln_hierarchy_extend(const starlings_hierarchy *old,
     uint64_t counts[2];
     uint32_t limit = desc->record_count > old->record_count ? desc->record_count
                                                             : old->record_count;
-    stln_edge *edges = (stln_edge *)stln_alloc(&env->allocator, old->record_count, sizeof *edges);
+    size_t most = stln_hierarchy_edges_most(old);
+    stln_edge *edges = (stln_edge *)stln_alloc(&env->allocator, most, sizeof *edges);
     if (edges == NULL)
         return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     memset(&input, 0, sizeof input);
+    input.distinct = old->all != NULL;
     input.raw = desc->edges;
     input.raw_count = desc->edge_count;
     input.more = edges;
@@ -11583,7 +11708,7 @@ static starlings_status stln_hierarchy_extend(const starlings_hierarchy *old,
     counts[0] = old->edge_count;
     counts[1] = old->loop_count;
     status = stln_hierarchy_make(env, &input, limit, old->kept != NULL, counts, out_hierarchy);
-    stln_free(&env->allocator, edges, old->record_count, sizeof *edges);
+    stln_free(&env->allocator, edges, most, sizeof *edges);
     return status;
 }
 
@@ -11608,6 +11733,8 @@ starlings_status starlings_hierarchy_add_edges(const starlings_hierarchy *hierar
                          "the hierarchy has another number of decimals");
     if (desc->keep_edges && hierarchy->kept == NULL)
         return stln_fail(&env, STARLINGS_ERR_ARG, 0, "the hierarchy kept no edges");
+    if (desc->keep_all_edges && hierarchy->all == NULL)
+        return stln_fail(&env, STARLINGS_ERR_ARG, 0, "the hierarchy did not keep all edges");
     if (desc->stream.read == NULL)
         return stln_hierarchy_extend(hierarchy, desc, &env, out_hierarchy);
     wanted = *desc;
@@ -11665,7 +11792,8 @@ size_t starlings_hierarchy_size(const starlings_hierarchy *hierarchy)
     if (hierarchy == NULL)
         return 0;
     return sizeof *hierarchy + (size_t)hierarchy->record_count * 2 * sizeof(uint32_t) +
-           (size_t)hierarchy->kept_count * sizeof *hierarchy->kept;
+           (size_t)hierarchy->kept_count * sizeof *hierarchy->kept +
+           hierarchy->all_count * sizeof *hierarchy->all;
 }
 
 const starlings_kept_edge *starlings_hierarchy_kept_edges(const starlings_hierarchy *hierarchy,
@@ -11674,6 +11802,14 @@ const starlings_kept_edge *starlings_hierarchy_kept_edges(const starlings_hierar
     if (out_count != NULL)
         *out_count = hierarchy == NULL ? 0 : hierarchy->kept_count;
     return hierarchy == NULL ? NULL : hierarchy->kept;
+}
+
+const starlings_kept_edge *starlings_hierarchy_all_edges(const starlings_hierarchy *hierarchy,
+                                                         size_t *out_count)
+{
+    if (out_count != NULL)
+        *out_count = hierarchy == NULL ? 0 : hierarchy->all_count;
+    return hierarchy == NULL ? NULL : hierarchy->all;
 }
 
 starlings_status starlings_hierarchy_entity_count(const starlings_hierarchy *hierarchy,
