@@ -13987,7 +13987,7 @@ typedef struct stln_search {
     uint32_t parts;
 } stln_search;
 
-/* Search in depth from the head of an entity, which has two records or more: numbers, lows, bridges,
+/* Search in depth from the head of an entity of two records or more: numbers, lows, bridges,
    articulation points. */
 static void stln_search_depth(const stln_search *search, uint32_t begin, stln_shape *shape)
 {
