@@ -69,7 +69,7 @@
        S06 FOREST_API     union-find
        S07 EDGE_API       scored pairs, weights and keys
        S08 HIERARCHY_API  the partition at every threshold; builder, merges, index
-       S09 PARTITION_API  the entities at one threshold, or given by labels
+       S09 PARTITION_API  the entities at one threshold, or given by labels; their structure
        S10 METRICS_API    the list of metrics
        S11 SWEEP_API      every metric at every threshold; the best one; curves
        S12 CONTEXT_API    who the records are: sources, keys, attributes
@@ -94,6 +94,7 @@
        S53 PARTITION      slices and labels
        S54 TABLE          two partitions cell by cell; expected information
        S55 MATCHING       the best one-to-one pairing of clusters
+       S56 STRUCTURE      density, degrees, bridges, cuts of entities
        S60 METRICS        the list, the state, the formulas
        S61 SWEEP          one pass for all thresholds
        S62 CURVES         best row, areas, errors of entities
@@ -514,7 +515,8 @@ typedef struct starlings_hierarchy_desc {
                                      then be dense: a single id of 4e9 asks for 100 GB */
     uint32_t decimals;            /* weights are rounded to 1 ... 6 decimals; 0: 6 */
     bool keep_edges;              /* keep the strongest real edges, 12 bytes a record, for paths */
-    bool keep_all_edges;
+    bool keep_all_edges;          /* and all the others, 12 bytes each, for density, bridges and
+                                     the rest of what S09 calls structure; implies keep_edges */
     starlings_env env;
 } starlings_hierarchy_desc;
 
@@ -531,9 +533,9 @@ STARLINGS_DEF void starlings_hierarchy_release(starlings_hierarchy *hierarchy); 
 
 /* A new hierarchy with more edges: byte for byte what a build from all edges at once gives.
    Ids beyond the old ones extend it (if desc->record_count allows). The old one is unchanged. If
-   it kept edges the new one does.
-   Errors: as create; ERR_ARG desc->decimals is neither 0 nor the same, or desc->keep_edges where
-           the old one kept none. */
+   it kept edges, or all edges, the new one does.
+   Errors: as create; ERR_ARG desc->decimals is neither 0 nor the same, or desc->keep_edges or
+           desc->keep_all_edges where the old one did not. */
 STARLINGS_DEF starlings_status starlings_hierarchy_add_edges(const starlings_hierarchy *hierarchy,
                                                              const starlings_hierarchy_desc *desc,
                                                              starlings_hierarchy **out_hierarchy);
@@ -592,8 +594,14 @@ typedef struct starlings_kept_edge {
 STARLINGS_DEF const starlings_kept_edge *
 starlings_hierarchy_kept_edges(const starlings_hierarchy *hierarchy, uint32_t *out_count);
 
+/* Every pair of records that has an edge, once, with its heaviest key, in the same order: the edges
+   that count at a threshold come first. NULL and 0 without keep_all_edges. */
+STARLINGS_DEF const starlings_kept_edge *
+starlings_hierarchy_all_edges(const starlings_hierarchy *hierarchy, size_t *out_count);
+
 /* A builder takes edges in pieces and never holds more than its buffer: when that is full, it is
-   cut down to the edges of a spanning forest, which answers every question as all of them would. */
+   cut down to the edges of a spanning forest, which answers every question as all of them would,
+   but for those about structure (S09): it cannot keep all edges. */
 typedef struct starlings_builder starlings_builder;
 typedef struct starlings_builder_desc {
     uint32_t record_count; /* as in starlings_hierarchy_desc */
@@ -668,7 +676,7 @@ STARLINGS_DEF starlings_status starlings_index_path(const starlings_index *index
                                                     size_t capacity, size_t *out_count,
                                                     size_t *out_weakest);
 
-/* ==== [S09 PARTITION_API] the entities at one threshold, or given by labels == */
+/* ==== [S09 PARTITION_API] the entities at one threshold, or given by labels; structure */
 /* Every record is in exactly one entity. Entities are numbered 0, 1, 2 ...: those of a hierarchy
    by their place in perm, those given by labels by their smallest record. Either way the first
    record of an entity's span is its smallest. */
@@ -718,6 +726,122 @@ STARLINGS_DEF starlings_status starlings_partition_sizes(const starlings_partiti
                                                          const starlings_env *env,
                                                          starlings_size_count *sizes,
                                                          size_t capacity, size_t *out_count);
+
+/* ---- structure */
+/* How the records of an entity hang together: by which edges, how densely, where one record or one
+   edge holds it together. All of it is about the pairs that have an edge at or above a key (each
+   pair once, no loops), so the hierarchy must have been built with keep_all_edges. Where it was not
+   (or came from a builder, a select, or records given as sets), nobody knows, and every call here
+   returns ERR_UNKNOWN: never a density of 0 or 1 that nobody measured. */
+
+/* How many pairs have an edge at a threshold; each of them is inside an entity.
+   Errors: ERR_UNKNOWN; as the key of a threshold.  Cost: O(log edges). */
+STARLINGS_DEF starlings_status
+starlings_hierarchy_pair_count(const starlings_hierarchy *hierarchy, double threshold,
+                               uint64_t *out_count);
+
+/* A structure is that of all entities of one cut. It keeps its hierarchy alive. */
+typedef struct starlings_structure starlings_structure;
+typedef struct starlings_structure_desc {
+    starlings_hierarchy *hierarchy; /* built with keep_all_edges */
+    double threshold;
+    starlings_env env;
+} starlings_structure_desc;
+
+/* One entity of n records. Keys are millionths. NaN and STARLINGS_NONE: there is no such thing. */
+typedef struct starlings_entity_structure {
+    uint32_t size;           /* n */
+    uint64_t edges;          /* pairs inside that have an edge, E */
+    double density;          /* 2 E / (n (n - 1)); NaN for one record */
+    double centralisation;   /* (n most_degree - 2 E) / ((n - 1) (n - 2)), Freeman's: 1 for a star,
+                                0 where all degrees are equal; NaN below three records */
+    double mean_weight;      /* of the E edges; NaN for one record */
+    double weighted_density; /* the sum of their weights / (n (n - 1) / 2); NaN for one record */
+    uint32_t least_key;      /* of the lightest of the E edges; NONE for one record */
+    uint32_t weakest_key;    /* the highest key at which it is whole: that of its weakest link; NONE
+                                for one record */
+    uint32_t margin;         /* at so many keys these records are an entity: from weakest_key down
+                                to the one above the key at which it joins something, or to key 0;
+                                NONE for one record */
+    uint32_t least_degree;   /* a degree is the number of other records with an edge to one */
+    uint32_t most_degree;
+    uint32_t bridges;        /* edges without which it falls in two */
+    uint32_t articulation_points; /* records without which it falls apart */
+} starlings_entity_structure;
+
+/* Errors: ERR_UNKNOWN the hierarchy did not keep all edges; as the key of a threshold; ERR_ARG;
+           ERR_NOMEM; ERR_CANCELLED.
+   Cost:   O(records + edges); 13 bytes a record and 44 an entity kept, 28 a record and 16 an edge
+           of work space. Entities go in parallel. */
+STARLINGS_DEF starlings_status starlings_structure_create(const starlings_structure_desc *desc,
+                                                          starlings_structure **out_structure);
+STARLINGS_DEF starlings_structure *starlings_structure_retain(starlings_structure *structure);
+STARLINGS_DEF void starlings_structure_release(starlings_structure *structure);
+
+/* The cut; it lives as long as the structure. */
+STARLINGS_DEF const starlings_partition *
+starlings_structure_partition(const starlings_structure *structure);
+
+/* Errors: ERR_RANGE there is no such entity in the cut. */
+STARLINGS_DEF starlings_status starlings_structure_entity(const starlings_structure *structure,
+                                                          uint32_t entity,
+                                                          starlings_entity_structure *out_entity);
+
+/* degree[record], NULL if there are no records; and degree / (n - 1), the degree centrality of a
+   record in its entity: 0 for one that is alone, NaN if there is no such record. */
+STARLINGS_DEF const uint32_t *starlings_structure_degrees(const starlings_structure *structure);
+STARLINGS_DEF double starlings_structure_centrality(const starlings_structure *structure,
+                                                    uint32_t record);
+
+/* Would its entity fall apart without this record? */
+STARLINGS_DEF bool starlings_structure_is_articulation(const starlings_structure *structure,
+                                                       uint32_t record);
+
+/* core[record]: records that no single edge can part (its 2-edge-connected component) have the
+   same, the smallest record among them. NULL if there are no records. */
+STARLINGS_DEF const uint32_t *starlings_structure_cores(const starlings_structure *structure);
+
+/* The fewest edges without which an entity falls in two; STARLINGS_NONE for one record. env may be
+   NULL. Most answers follow from what is kept; others are found from all edges at the threshold, of
+   which at most `limit` are looked at, over and over (0: 10^10, a minute or more).
+   Errors: ERR_RANGE no such entity, or more to look at than that; ERR_NOMEM.
+   Cost:   one look at the edges of the cut, then rounds of O(n + E): a handful in practice, fewer
+           than n at the worst. Work space: 4 bytes a record of the hierarchy, and 20 an edge and 24
+           a record of the entity. */
+STARLINGS_DEF starlings_status
+starlings_structure_edge_connectivity(const starlings_structure *structure,
+                                      const starlings_env *env, uint32_t entity, uint64_t limit,
+                                      uint32_t *out_edges);
+
+/* Bridges at every key at once: a kept edge is a bridge from its own key down to the one above the
+   heaviest other way round it; an edge that is not kept never is one. It keeps its hierarchy
+   alive. */
+typedef struct starlings_bridges starlings_bridges;
+
+/* env may be NULL. Errors: ERR_UNKNOWN the hierarchy did not keep all edges; ERR_ARG; ERR_NOMEM;
+   ERR_CANCELLED.
+   Cost: nearly O(records + edges), at the worst O(edges log records); 4 bytes a record and 4 a kept
+   edge, and 48 a record of work space. */
+STARLINGS_DEF starlings_status starlings_bridges_create(starlings_hierarchy *hierarchy,
+                                                        const starlings_env *env,
+                                                        starlings_bridges **out_bridges);
+STARLINGS_DEF starlings_bridges *starlings_bridges_retain(starlings_bridges *bridges);
+STARLINGS_DEF void starlings_bridges_release(starlings_bridges *bridges);
+
+/* from[i]: kept edge i of the hierarchy is a bridge at the keys from[i] ... its own key; at none if
+   from[i] is above that. NULL if no edges are kept. */
+STARLINGS_DEF const uint32_t *starlings_bridges_from(const starlings_bridges *bridges,
+                                                     uint32_t *out_count);
+
+/* Is there an edge between a and b, and is it a bridge, when those from `key` up count? O(1). */
+STARLINGS_DEF bool starlings_bridges_has(const starlings_bridges *bridges, uint32_t a, uint32_t b,
+                                         uint32_t key);
+
+/* All bridges at a threshold, in the order of kept edges. Writes at most `capacity` and always sets
+   *out_count. Errors: as the key of a threshold.  Cost: one look at the kept edges. */
+STARLINGS_DEF starlings_status starlings_bridges_at(const starlings_bridges *bridges,
+                                                    double threshold, starlings_kept_edge *edges,
+                                                    size_t capacity, size_t *out_count);
 
 /* ==== [S10 METRICS_API] the list of metrics ================================ */
 /* a is the reference (the truth), b the prediction. n records; K_a, K_b clusters of sizes a_i and
@@ -10184,7 +10308,8 @@ uint32_t starlings_forest_tree_count(const starlings_forest *forest)
      scatter  puts every edge that is no loop into its bucket
    Up to 3 decimals one counting pass does it (1001 buckets); above, two passes over digits of 7, 9
    or 10 bits. With `by_ids` two more sorts come first, by b and by a: then the order is total, and
-   the spanning forest is the one maximal forest of (key descending, a, b).
+   the spanning forest is the one maximal forest of (key descending, a, b). Between them and the
+   sort by key the edges of a pair are neighbours: with `distinct` the heaviest stays.
    The input is split among the workers; each has its own histogram, and a bucket is filled in the
    order of workers, so the sort is stable and the same for any number of them.
    An edge that breaks a rule stops its worker; the least index wins. Cost: O(edges), 12 to 24
@@ -10258,6 +10383,7 @@ typedef struct stln_edge_input {
     stln_edge *own;    /* `more`, if the sort may work there and leave its result there; or NULL */
     uint32_t id_limit; /* ids must be below */
     uint32_t decimals; /* 1 ... 6 */
+    bool distinct;         /* sorting by ids too: keep one edge of each pair, the heaviest */
     bool later;            /* not the first stage of a build: it was told that edges are ordered */
     bool pool;             /* do not sort */
     bool filter;           /* take only some edges: */
@@ -10712,6 +10838,21 @@ static starlings_status stln_edges_pass(const starlings_env *env, stln_crew *cre
     return STARLINGS_OK;
 }
 
+/* Of edges sorted by a and b the heaviest of each pair. */
+static void stln_edges_distinct(stln_edge_sort *sort)
+{
+    stln_edge *edges = sort->from;
+    size_t count = 0;
+    for (size_t i = 0; i < sort->count; i++) {
+        stln_edge edge = edges[i];
+        if (count == 0 || edges[count - 1].a != edge.a || edges[count - 1].b != edge.b)
+            edges[count++] = edge;
+        else if (edge.order < edges[count - 1].order)
+            edges[count - 1].order = edge.order;
+    }
+    sort->count = count;
+}
+
 /* Sort the input (pool: only filter it) into a block of scratch, or into its own. *out_edges is
    that block, *out_count its length (loops are gone). Small inputs are not split: a worker is
    worth 16,384 edges. */
@@ -10745,6 +10886,8 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
         sort.field = digit[d].field;
         sort.shift = digit[d].shift;
         sort.mask = ((uint32_t)1 << digit[d].bits) - 1;
+        if (input->distinct && d > 0 && digit[d].field == 2 && digit[d - 1].field != 2)
+            stln_edges_distinct(&sort);
         status = stln_edges_pass(env, crew, scratch, &sort, &other, out_facts);
         if (within && d == 0)
             other = input->own;
@@ -10797,7 +10940,8 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
    Adding: the path (perm[p-1], perm[p], height[p] - 1) joins exactly what the old edges joined at
    every threshold, with at most n-1 edges. Build again from path and new edges. The same for the
    kept edges, which are the one maximum spanning forest under (key descending, a, b), so that
-   forest(A u B) = forest(forest(A) u forest(B)).
+   forest(A u B) = forest(forest(A) u forest(B)). With all edges kept, these and the new ones.
+   Keeping all edges is one more step of the sort, no filter, and 12 bytes for each pair.
    Sources: Kruskal 1956; Gower & Ross 1969 (single linkage is a spanning tree); the array form is
    the leaf order of the reconstruction tree, cut by range minima. */
 
@@ -10812,6 +10956,8 @@ struct starlings_hierarchy {
     uint32_t *perm;
     uint32_t *height;
     starlings_kept_edge *kept; /* NULL: not kept */
+    starlings_kept_edge *all;  /* NULL: not kept */
+    size_t all_count;
 };
 
 #define STLN_AHEAD 24u          /* edges to prefetch ahead: enough for one miss to memory */
@@ -10845,6 +10991,7 @@ typedef struct stln_build {
     uint64_t joined;     /* edges of stages before, and those that a filter stopped */
     uint64_t total;
     stln_edge *accepted; /* the edges that united, or NULL */
+    bool keep_all;       /* the edges are distinct pairs, all to be kept */
     uint32_t noted;      /* how many of the lost have R */
     uint32_t *climbed;   /* of edge `run_begin` + i, at 2 i: nodes on the way to its two roots */
     uint32_t *climbing;  /* the same of the next run */
@@ -11150,7 +11297,17 @@ static void stln_hierarchy_free(starlings_hierarchy *h)
     stln_free(&allocator, h->height, h->record_count, sizeof *h->height);
     if (h->kept != NULL)
         stln_free(&allocator, h->kept, h->kept_count, sizeof *h->kept);
+    if (h->all != NULL)
+        stln_free(&allocator, h->all, h->all_count, sizeof *h->all);
     stln_free(&allocator, h, 1, sizeof *h);
+}
+
+/* Edges come in the order of key descending, a, b; so that no two are equal. */
+STLN_INLINE bool stln_kept_before(const starlings_kept_edge *x, const starlings_kept_edge *y)
+{
+    if (x->key != y->key)
+        return x->key > y->key;
+    return x->a < y->a || (x->a == y->a && x->b < y->b);
 }
 
 #if STARLINGS_DEBUG >= 3
@@ -11179,6 +11336,13 @@ static void stln_hierarchy_check(const starlings_hierarchy *h)
                 h->record_count == 0);
     (void)sum;
     stln_free(&h->allocator, stack, h->record_count, sizeof *stack);
+    for (size_t i = 0, k = 0; i < h->all_count; i++) { /* ordered, and the kept ones are there */
+        STLN_ASSERT(h->all[i].a < h->all[i].b && h->all[i].b < h->record_count);
+        STLN_ASSERT(i == 0 || stln_kept_before(&h->all[i - 1], &h->all[i]));
+        STLN_ASSERT(k == h->kept_count || !stln_kept_before(&h->kept[k], &h->all[i]));
+        k += k < h->kept_count && !stln_kept_before(&h->all[i], &h->kept[k]);
+        STLN_ASSERT(i + 1 < h->all_count || k == h->kept_count);
+    }
 }
 #else
 static void stln_hierarchy_check(const starlings_hierarchy *h)
@@ -11196,6 +11360,39 @@ static void stln_hierarchy_keep(starlings_hierarchy *h, const stln_build *b)
         h->kept[i].key = (b->top - b->accepted[i].order) * b->unit;
     }
     h->kept_count = b->lost_count;
+}
+
+typedef struct stln_keep_all {
+    const stln_build *build;
+    starlings_kept_edge *all;
+    uint32_t parts;
+} stln_keep_all;
+
+static void stln_keep_all_task(void *ctx, uint32_t task)
+{
+    const stln_keep_all *keep = (const stln_keep_all *)ctx;
+    const stln_build *b = keep->build;
+    size_t end = stln_part(b->edge_count, task + 1, keep->parts);
+    for (size_t i = stln_part(b->edge_count, task, keep->parts); i < end; i++) {
+        keep->all[i].a = b->edges[i].a;
+        keep->all[i].b = b->edges[i].b;
+        keep->all[i].key = (b->top - b->edges[i].order) * b->unit;
+    }
+}
+
+/* All edges of a build in their final form. */
+static bool stln_hierarchy_keep_all(starlings_hierarchy *h, const stln_build *b)
+{
+    stln_keep_all keep;
+    h->all = (starlings_kept_edge *)stln_alloc(&h->allocator, b->edge_count, sizeof *h->all);
+    if (h->all == NULL)
+        return false;
+    h->all_count = b->edge_count;
+    keep.build = b;
+    keep.all = h->all;
+    keep.parts = (uint32_t)stln_min_size(b->crew->count, b->edge_count / 65536 + 1);
+    stln_crew_run(b->crew, keep.parts, stln_keep_all_task, &keep);
+    return true;
 }
 
 /* Memory for the forest; sorted edges are there already. */
@@ -11226,6 +11423,8 @@ static starlings_status stln_build_close(stln_build *b, starlings_hierarchy *h, 
     b->unit = STARLINGS_ONE / b->top;
     stln_scratch_drop(b->scratch, b->climbed, false);
     stln_scratch_drop(b->scratch, b->climbing, false);
+    if (b->keep_all && !stln_hierarchy_keep_all(h, b))
+        return stln_fail(b->env, STARLINGS_ERR_NOMEM, 0, NULL);
     b->room = (uint64_t *)stln_scratch_recast(b->scratch, edges, b->n, sizeof *b->room);
     h->perm = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->perm);
     h->height = (uint32_t *)stln_alloc(&h->allocator, b->n, sizeof *h->height);
@@ -11308,7 +11507,8 @@ static starlings_status stln_build_run(const starlings_env *env, stln_crew *crew
     stln_edge *edges = NULL;
     starlings_status status;
     memset(&build, 0, sizeof build);
-    stage.filter = stln_edges_split(input, record_count, &stage.order_last);
+    build.keep_all = input->distinct;
+    stage.filter = !input->distinct && stln_edges_split(input, record_count, &stage.order_last);
     status = stln_edges_sort(env, crew, scratch, &stage, keep, &edges, &build.edge_count, &facts);
     if (status != STARLINGS_OK)
         return status;
@@ -11365,16 +11565,23 @@ static starlings_status stln_hierarchy_make(const starlings_env *env, const stln
     return STARLINGS_OK;
 }
 
-/* The old edges of a hierarchy in 12-byte form: kept ones if there are any, else the path. */
+/* At most so many edges speak for all that a hierarchy was made from. */
+static size_t stln_hierarchy_edges_most(const starlings_hierarchy *h)
+{
+    return h->all != NULL ? h->all_count : h->record_count;
+}
+
+/* They in 12-byte form: all or the kept ones if there are any, else the path. */
 static size_t stln_hierarchy_edges(const starlings_hierarchy *h, stln_edge *edges)
 {
     uint32_t top = stln_power10[h->decimals], unit = STARLINGS_ONE / top;
-    size_t count = 0;
-    if (h->kept != NULL) {
-        for (; count < h->kept_count; count++) {
-            edges[count].a = h->kept[count].a;
-            edges[count].b = h->kept[count].b;
-            edges[count].order = top - h->kept[count].key / unit;
+    const starlings_kept_edge *old = h->all != NULL ? h->all : h->kept;
+    size_t count = 0, old_count = h->all != NULL ? h->all_count : h->kept_count;
+    if (old != NULL) {
+        for (; count < old_count; count++) {
+            edges[count].a = old[count].a;
+            edges[count].b = old[count].b;
+            edges[count].order = top - old[count].key / unit;
         }
         return count;
     }
@@ -11394,6 +11601,8 @@ static size_t stln_hierarchy_edges(const starlings_hierarchy *h, stln_edge *edge
    edges of a spanning forest (the maximal one with keep_edges), and only if that does not help it
    grows. Cutting down changes no answer, so a call that fails later has changed nothing; nor does
    the order of the buffer, so it is sorted where it stands.
+   Behind the stream of a hierarchy that keeps all edges the same buffer is cut down to one edge of
+   each pair instead, and grows until half of it is free after that: then memory is O(pairs).
    A cut also notes the trees at a few orders on the way. An edge that comes later, is lighter than
    one of these and joins no two of its trees changes nothing, and is never stored. That needs the
    number of records beforehand.
@@ -11405,6 +11614,7 @@ struct starlings_builder {
     uint32_t record_count; /* as given: 0 or a limit */
     uint32_t decimals;
     bool keep;
+    bool all; /* every pair stays: not for the public builder */
     uint32_t id_end;
     stln_edge *edges;
     size_t count;
@@ -11474,6 +11684,7 @@ static void stln_builder_input(const starlings_builder *b, stln_edge_input *inpu
     input->more = b->edges;
     input->more_count = b->count;
     input->own = b->edges;
+    input->distinct = b->all;
     input->decimals = b->decimals;
     input->id_limit = UINT32_MAX - 1;
 }
@@ -11531,6 +11742,29 @@ static void stln_builder_unite(starlings_builder *b, stln_build *build, size_t c
         begin = end;
     }
     b->count = build->lost_count;
+}
+
+/* Cut the buffer down to the heaviest edge of each pair. */
+static starlings_status stln_builder_thin(starlings_builder *b)
+{
+    stln_crew crew;
+    stln_scratch scratch;
+    stln_edge_input input;
+    stln_edge_facts facts;
+    stln_edge *edges = NULL;
+    size_t count = 0;
+    starlings_status status = stln_crew_open(&crew, &b->env);
+    if (status != STARLINGS_OK)
+        return status;
+    stln_scratch_open(&scratch, &b->env.allocator);
+    stln_builder_input(b, &input);
+    input.later = true;
+    status = stln_edges_sort(&b->env, &crew, &scratch, &input, true, &edges, &count, &facts);
+    if (status == STARLINGS_OK)
+        b->count = count; /* the sort ends where it began */
+    stln_scratch_close(&scratch);
+    stln_crew_close(&crew);
+    return status == STARLINGS_OK ? stln_report(&b->env, "take edges", b->counts[0], 0) : status;
 }
 
 /* Cut the buffer down to a spanning forest of it. */
@@ -11631,11 +11865,13 @@ static starlings_status stln_builder_room(starlings_builder *b, size_t more, uin
     if (more <= b->capacity - b->count)
         return STARLINGS_OK;
     if (b->count > 0) {
-        starlings_status status = stln_builder_cut(b);
+        starlings_status status = b->all ? stln_builder_thin(b) : stln_builder_cut(b);
         if (status != STARLINGS_OK)
             return status;
     }
     wanted = more > SIZE_MAX - b->count ? SIZE_MAX : b->count + more;
+    if (b->all && wanted > b->capacity / 2)
+        wanted = stln_twice(wanted);
     if (wanted / 2 < id_end) /* a cut looks at every record: the next is as many edges away */
         wanted = stln_twice(id_end);
     if (wanted <= b->capacity)
@@ -11748,8 +11984,9 @@ static starlings_status stln_hierarchy_stream(const starlings_hierarchy_desc *de
     status = starlings_builder_create(&wanted, &b);
     if (status != STARLINGS_OK)
         return status;
+    b->all = old != NULL ? old->all != NULL : desc->keep_all_edges;
     if (old != NULL) {
-        status = stln_builder_room(b, old->record_count, old->record_count);
+        status = stln_builder_room(b, stln_hierarchy_edges_most(old), old->record_count);
         if (status == STARLINGS_OK) {
             b->count = stln_hierarchy_edges(old, b->edges);
             b->id_end = old->record_count;
@@ -11789,6 +12026,7 @@ starlings_status starlings_hierarchy_create(const starlings_hierarchy_desc *desc
     stln_edge_input input;
     starlings_status status;
     uint32_t decimals;
+    bool keep;
     if (out_hierarchy == NULL)
         return STARLINGS_ERR_ARG;
     *out_hierarchy = NULL;
@@ -11799,15 +12037,16 @@ starlings_status starlings_hierarchy_create(const starlings_hierarchy_desc *desc
     if (status != STARLINGS_OK)
         return status;
     decimals = desc->decimals == 0 ? 6 : desc->decimals;
+    keep = desc->keep_edges || desc->keep_all_edges;
     if (desc->stream.read != NULL)
-        return stln_hierarchy_stream(desc, &env, decimals, desc->keep_edges, NULL, out_hierarchy);
+        return stln_hierarchy_stream(desc, &env, decimals, keep, NULL, out_hierarchy);
     memset(&input, 0, sizeof input);
     input.raw = desc->edges;
     input.raw_count = desc->edge_count;
     input.decimals = decimals;
+    input.distinct = desc->keep_all_edges;
     input.id_limit = desc->record_count == 0 ? UINT32_MAX - 1 : desc->record_count;
-    return stln_hierarchy_make(&env, &input, desc->record_count, desc->keep_edges, NULL,
-                               out_hierarchy);
+    return stln_hierarchy_make(&env, &input, desc->record_count, keep, NULL, out_hierarchy);
 }
 
 /* Old edges and an array of new ones, in one build. */
@@ -11821,10 +12060,12 @@ static starlings_status stln_hierarchy_extend(const starlings_hierarchy *old,
     uint64_t counts[2];
     uint32_t limit = desc->record_count > old->record_count ? desc->record_count
                                                             : old->record_count;
-    stln_edge *edges = (stln_edge *)stln_alloc(&env->allocator, old->record_count, sizeof *edges);
+    size_t most = stln_hierarchy_edges_most(old);
+    stln_edge *edges = (stln_edge *)stln_alloc(&env->allocator, most, sizeof *edges);
     if (edges == NULL)
         return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     memset(&input, 0, sizeof input);
+    input.distinct = old->all != NULL;
     input.raw = desc->edges;
     input.raw_count = desc->edge_count;
     input.more = edges;
@@ -11834,7 +12075,7 @@ static starlings_status stln_hierarchy_extend(const starlings_hierarchy *old,
     counts[0] = old->edge_count;
     counts[1] = old->loop_count;
     status = stln_hierarchy_make(env, &input, limit, old->kept != NULL, counts, out_hierarchy);
-    stln_free(&env->allocator, edges, old->record_count, sizeof *edges);
+    stln_free(&env->allocator, edges, most, sizeof *edges);
     return status;
 }
 
@@ -11859,6 +12100,8 @@ starlings_status starlings_hierarchy_add_edges(const starlings_hierarchy *hierar
                          "the hierarchy has another number of decimals");
     if (desc->keep_edges && hierarchy->kept == NULL)
         return stln_fail(&env, STARLINGS_ERR_ARG, 0, "the hierarchy kept no edges");
+    if (desc->keep_all_edges && hierarchy->all == NULL)
+        return stln_fail(&env, STARLINGS_ERR_ARG, 0, "the hierarchy did not keep all edges");
     if (desc->stream.read == NULL)
         return stln_hierarchy_extend(hierarchy, desc, &env, out_hierarchy);
     wanted = *desc;
@@ -11916,7 +12159,8 @@ size_t starlings_hierarchy_size(const starlings_hierarchy *hierarchy)
     if (hierarchy == NULL)
         return 0;
     return sizeof *hierarchy + (size_t)hierarchy->record_count * 2 * sizeof(uint32_t) +
-           (size_t)hierarchy->kept_count * sizeof *hierarchy->kept;
+           (size_t)hierarchy->kept_count * sizeof *hierarchy->kept +
+           hierarchy->all_count * sizeof *hierarchy->all;
 }
 
 const starlings_kept_edge *starlings_hierarchy_kept_edges(const starlings_hierarchy *hierarchy,
@@ -11925,6 +12169,14 @@ const starlings_kept_edge *starlings_hierarchy_kept_edges(const starlings_hierar
     if (out_count != NULL)
         *out_count = hierarchy == NULL ? 0 : hierarchy->kept_count;
     return hierarchy == NULL ? NULL : hierarchy->kept;
+}
+
+const starlings_kept_edge *starlings_hierarchy_all_edges(const starlings_hierarchy *hierarchy,
+                                                         size_t *out_count)
+{
+    if (out_count != NULL)
+        *out_count = hierarchy == NULL ? 0 : hierarchy->all_count;
+    return hierarchy == NULL ? NULL : hierarchy->all;
 }
 
 starlings_status starlings_hierarchy_entity_count(const starlings_hierarchy *hierarchy,
@@ -13892,6 +14144,946 @@ static starlings_status stln_matching_find(const stln_table *table, stln_scratch
     if (m.sum.similarity_known)
         out->similarity = m.sum.similarity;
     return STARLINGS_OK;
+}
+
+/* ==== [S56 STRUCTURE] density, degrees, bridges, cuts of entities ========== */
+/* What a partition has thrown away: the graph inside each entity. Its edges are a prefix of the
+   edges that the hierarchy kept (S52), as these are in the order of keys.
+
+   The web. Records are named by their position in perm here, so that an entity, and whatever part
+   of it, is a range. Neighbours stand in one array, by position; a count of degrees and a running
+   sum give each record its place, a second pass over the edges fills them in. Workers fill side by
+   side, so the order of a record's neighbours is nobody's; nothing below depends on it.
+
+   One cut. Every entity is connected, so one search in depth from its head reaches all of it.
+   low[v] is the earliest record that v or anything found from it has an edge to, the edge by which
+   it was found left out (each pair is there once).
+     bridge          v was found from u and low[v] is after u
+     articulation    such a v with low[v] not before u; the head needs two records found from it
+     core            v goes with u, unless their edge is a bridge
+   No recursion: the way back is the edge by which a record was found. Sums and extremes of an
+   entity are one more walk over its range. Entities are dealt out to the workers.
+
+   Bridges at every key (offline, one pass). A bridge is in every spanning forest, so it is a kept
+   edge. A kept edge is a bridge at key k iff no other edge of key >= k closes a circle through it;
+   these are the edges (a, b) whose path in the forest leads over it. Taken from the heaviest down,
+   the first that does so tells the key: from there down the kept edge is none. Covered edges are
+   jumped over (union-find, towards the root), so each is covered once.
+   I1  A kept edge with from > key is a bridge nowhere: the other edge has the same key (it can not
+       have a higher one, or it would have been kept instead).
+
+   Fewest edges that part an entity. Where a plain fact decides nothing is searched:
+     it has a bridge           1
+     least degree 2            2, without a bridge
+     least degree >= n/2 down  the least degree (Chartrand 1966)
+   Otherwise rounds. Visit the records, next always the one with most edges into those visited. When
+   an edge is scanned it is the q-th into the record ahead: then at least q edges part its two ends.
+   So ends of an edge with q >= the best cut known are one from now on; the least degree of what is
+   left is a cut. The edges of the last record visited always reach that, so a round unites at least
+   two; mostly it unites nearly all.
+   Sources: Tarjan 1974 (bridges), Hopcroft & Tarjan 1973 (articulation points), Freeman 1978
+   (centralisation), Nagamochi & Ibaraki 1992 and Nagamochi, Ono & Ibaraki 1994 (minimum cut). */
+
+/* The first place in a list of edges, ordered as S52 does, whose key is below. */
+static size_t stln_edges_from(const starlings_kept_edge *edges, size_t count, uint32_t key)
+{
+    size_t low = 0;
+    while (low < count) {
+        size_t middle = low + (count - low) / 2;
+        if (edges[middle].key >= key)
+            low = middle + 1;
+        else
+            count = middle;
+    }
+    return low;
+}
+
+starlings_status starlings_hierarchy_pair_count(const starlings_hierarchy *hierarchy,
+                                                double threshold, uint64_t *out_count)
+{
+    starlings_status status;
+    uint32_t key;
+    if (out_count == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_count = 0;
+    if (hierarchy == NULL)
+        return STARLINGS_ERR_ARG;
+    status = starlings_key_from_threshold(threshold, &key);
+    if (status == STARLINGS_OK && hierarchy->all == NULL)
+        status = STARLINGS_ERR_UNKNOWN;
+    if (status == STARLINGS_OK)
+        *out_count = stln_edges_from(hierarchy->all, hierarchy->all_count, key);
+    return status;
+}
+
+/* ---- the web ---------------------------------------------------------------- */
+
+typedef struct stln_web {
+    const starlings_hierarchy *h;
+    const starlings_kept_edge *edges;
+    size_t count;
+    bool places;      /* `next` tells the place of an edge instead of its key */
+    uint32_t parts;
+    uint32_t *degree; /* of each record */
+    uint32_t *at;     /* the position of each record */
+    uint64_t *end;    /* by position: where its neighbours end; they begin where those before end */
+    uint64_t *next;   /* key or place of the edge << 32 | position of the neighbour */
+} stln_web;
+
+STLN_INLINE uint64_t stln_web_begin(const stln_web *web, uint32_t p)
+{
+    return p == 0 ? 0 : web->end[p - 1];
+}
+
+static void stln_web_count_task(void *ctx, uint32_t task)
+{
+    const stln_web *web = (const stln_web *)ctx;
+    size_t end = stln_part(web->count, task + 1, web->parts);
+    for (size_t i = stln_part(web->count, task, web->parts); i < end; i++) {
+        if (web->parts == 1) {
+            web->degree[web->edges[i].a]++;
+            web->degree[web->edges[i].b]++;
+        } else {
+            (void)stln_atomic_add(&web->degree[web->edges[i].a], 1);
+            (void)stln_atomic_add(&web->degree[web->edges[i].b], 1);
+        }
+    }
+}
+
+/* One more neighbour of p; the place of it. */
+STLN_INLINE uint64_t stln_web_take(const stln_web *web, uint32_t p)
+{
+    return web->parts == 1 ? web->end[p]++ : stln_atomic_add64(&web->end[p], 1);
+}
+
+static void stln_web_fill_task(void *ctx, uint32_t task)
+{
+    const stln_web *web = (const stln_web *)ctx;
+    size_t end = stln_part(web->count, task + 1, web->parts);
+    for (size_t i = stln_part(web->count, task, web->parts); i < end; i++) {
+        const starlings_kept_edge *edge = &web->edges[i];
+        uint32_t p = web->at[edge->a], q = web->at[edge->b];
+        uint64_t high = (web->places ? (uint64_t)i : edge->key) << 32;
+        web->next[stln_web_take(web, p)] = high | q;
+        web->next[stln_web_take(web, q)] = high | p;
+    }
+}
+
+/* The web of edges that are set in `web`; degree, zeroed, is there, the rest comes from scratch. */
+static starlings_status stln_web_make(stln_web *web, const starlings_env *env, stln_crew *crew,
+                                      stln_scratch *scratch)
+{
+    uint32_t n = web->h->record_count;
+    uint64_t sum = 0;
+    web->parts = (uint32_t)stln_min_size(crew->count, web->count / 65536 + 1);
+    web->at = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof *web->at);
+    web->end = (uint64_t *)stln_scratch_alloc(scratch, n, sizeof *web->end);
+    web->next = (uint64_t *)stln_scratch_alloc(scratch, stln_twice(web->count), sizeof *web->next);
+    if (scratch->failed)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    stln_crew_run(crew, web->parts, stln_web_count_task, web);
+    for (uint32_t p = 0; p < n; p++) {
+        uint32_t r = web->h->perm[p];
+        web->at[r] = p;
+        web->end[p] = sum; /* filling moves it to where it belongs */
+        sum += web->degree[r];
+    }
+    stln_crew_run(crew, web->parts, stln_web_fill_task, web);
+    return stln_report(env, "gather neighbours", web->count, web->count);
+}
+
+/* ---- the structure of one cut ----------------------------------------------- */
+
+typedef struct stln_shape { /* what is known of an entity */
+    uint64_t edges;
+    uint64_t weight; /* sum of their keys */
+    uint32_t least_key;
+    uint32_t weakest; /* least height inside */
+    uint32_t least_degree;
+    uint32_t most_degree;
+    uint32_t bridges;
+    uint32_t articulations;
+} stln_shape;
+
+struct starlings_structure {
+    starlings_allocator allocator;
+    uint32_t owners;
+    uint32_t key;
+    size_t edge_count; /* of the cut */
+    starlings_partition *partition;
+    stln_shape *shape;
+    uint32_t *degree; /* by record, as the next two */
+    uint32_t *core;
+    uint8_t *articulation;
+};
+
+typedef struct stln_vertex { /* a position in the search: one line of the cache holds four */
+    uint32_t number; /* in the order of finding, from the first position of the entity on; NONE: not
+                        found yet */
+    uint32_t low;
+    uint32_t up;     /* from where it was found */
+    uint32_t left;   /* neighbours not looked at; later the first found of its core */
+} stln_vertex;
+
+typedef struct stln_search {
+    stln_web web;
+    starlings_structure *s;
+    stln_vertex *vertex;
+    uint32_t *found; /* positions in the order of finding */
+    uint32_t parts;
+} stln_search;
+
+/* Search in depth from the head of an entity of two records or more: numbers, lows, bridges,
+   articulation points. */
+static void stln_search_depth(const stln_search *search, uint32_t begin, stln_shape *shape)
+{
+    const stln_web *web = &search->web;
+    const uint32_t *perm = web->h->perm;
+    stln_vertex *vertex = search->vertex;
+    uint8_t *articulation = search->s->articulation;
+    uint32_t next = begin, v = begin, children = 0;
+    vertex[v].up = STARLINGS_NONE;
+    vertex[v].number = vertex[v].low = next;
+    search->found[next++] = v;
+    while (v != STARLINGS_NONE) {
+        stln_vertex *at = &vertex[v];
+        uint32_t u = at->up;
+        if (at->left > 0) {
+            uint32_t w = (uint32_t)web->next[web->end[v] - at->left--];
+            if (vertex[w].number == STARLINGS_NONE) {
+                vertex[w].up = v;
+                vertex[w].number = vertex[w].low = next;
+                search->found[next++] = w;
+                v = w;
+            } else if (w != u && vertex[w].number < at->low) {
+                at->low = vertex[w].number;
+            }
+            continue;
+        }
+        if (u != STARLINGS_NONE) {
+            vertex[u].low = at->low < vertex[u].low ? at->low : vertex[u].low;
+            shape->bridges += at->low > vertex[u].number;
+            children += u == begin;
+            if (u != begin && at->low >= vertex[u].number)
+                articulation[perm[u]] = 1;
+        }
+        v = u;
+    }
+    articulation[perm[begin]] = children > 1;
+}
+
+/* Cores after the search: in the order of finding, so that the way up is done already. */
+static void stln_search_cores(const stln_search *search, uint32_t begin, uint32_t end,
+                              stln_shape *shape)
+{
+    const uint32_t *perm = search->web.h->perm;
+    stln_vertex *vertex = search->vertex;
+    for (uint32_t i = begin; i < end; i++) {
+        uint32_t v = search->found[i], record = perm[v];
+        bool first = vertex[v].low == vertex[v].number;
+        uint32_t head = first ? v : vertex[vertex[v].up].left;
+        vertex[v].left = head;
+        if (first || record < vertex[head].low) /* the low of a head is free: its smallest record */
+            vertex[head].low = record;
+    }
+    for (uint32_t v = begin; v < end; v++) {
+        search->s->core[perm[v]] = vertex[vertex[v].left].low;
+        shape->articulations += search->s->articulation[perm[v]];
+    }
+}
+
+/* Sums and extremes of the entity [begin, end). */
+static void stln_search_sums(const stln_search *search, uint32_t begin, uint32_t end,
+                             stln_shape *shape)
+{
+    const stln_web *web = &search->web;
+    uint64_t from = stln_web_begin(web, begin), to = web->end[end - 1];
+    for (uint32_t p = begin; p < end; p++) {
+        uint32_t degree = (uint32_t)(web->end[p] - stln_web_begin(web, p));
+        uint32_t height = p > begin ? web->h->height[p] : UINT32_MAX;
+        shape->least_degree = degree < shape->least_degree ? degree : shape->least_degree;
+        shape->most_degree = degree > shape->most_degree ? degree : shape->most_degree;
+        shape->weakest = height < shape->weakest ? height : shape->weakest;
+    }
+    for (uint64_t i = from; i < to; i++) {
+        uint32_t key = (uint32_t)(web->next[i] >> 32);
+        shape->weight += key;
+        shape->least_key = key < shape->least_key ? key : shape->least_key;
+    }
+    shape->weight /= 2; /* both ends saw each edge */
+    shape->edges = (to - from) / 2;
+}
+
+/* The first entity that begins at a position or after it. */
+static uint32_t stln_entity_from(const starlings_partition *p, size_t position)
+{
+    uint32_t low = 0, high = p->entity_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (p->starts[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The entities that begin in one part of the positions. */
+static void stln_search_task(void *ctx, uint32_t task)
+{
+    const stln_search *search = (const stln_search *)ctx;
+    starlings_structure *s = search->s;
+    const starlings_partition *p = s->partition;
+    uint32_t e = stln_entity_from(p, stln_part(p->record_count, task, search->parts));
+    uint32_t last = stln_entity_from(p, stln_part(p->record_count, task + 1, search->parts));
+    for (; e < last; e++) {
+        uint32_t begin = p->starts[e], end = p->starts[e + 1];
+        stln_shape *shape = &s->shape[e];
+        memset(shape, 0, sizeof *shape);
+        shape->least_key = shape->weakest = shape->least_degree = UINT32_MAX;
+        stln_search_sums(search, begin, end, shape);
+        if (end - begin == 1) {
+            s->core[p->records[begin]] = p->records[begin];
+            s->articulation[p->records[begin]] = 0;
+            continue;
+        }
+        for (uint32_t v = begin; v < end; v++) {
+            search->vertex[v].number = STARLINGS_NONE;
+            search->vertex[v].left = (uint32_t)(search->web.end[v] -
+                                                stln_web_begin(&search->web, v));
+            s->articulation[p->records[v]] = 0;
+        }
+        stln_search_depth(search, begin, shape);
+        stln_search_cores(search, begin, end, shape);
+    }
+}
+
+#define STLN_SEARCH_PART 4096u /* records worth a task: more tasks than workers, entities differ */
+
+static starlings_status stln_search_run(starlings_structure *s, const starlings_env *env,
+                                        stln_crew *crew, stln_scratch *scratch)
+{
+    const starlings_hierarchy *h = s->partition->hierarchy;
+    size_t tasks = crew->count == 1 ? 1 : (size_t)crew->count * 16;
+    stln_search search;
+    starlings_status status;
+    memset(&search, 0, sizeof search);
+    search.s = s;
+    search.web.h = h;
+    search.web.edges = h->all;
+    search.web.count = s->edge_count;
+    search.web.degree = s->degree;
+    memset(s->degree, 0, (size_t)h->record_count * sizeof *s->degree);
+    status = stln_web_make(&search.web, env, crew, scratch);
+    if (status != STARLINGS_OK)
+        return status;
+    search.vertex = (stln_vertex *)stln_scratch_alloc(scratch, h->record_count,
+                                                      sizeof *search.vertex);
+    if (search.vertex == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    search.found = search.web.at; /* it has done its work */
+    search.parts = (uint32_t)stln_min_size(tasks, h->record_count / STLN_SEARCH_PART + 1);
+    stln_crew_run(crew, search.parts, stln_search_task, &search);
+    return stln_report(env, "search entities", h->record_count, h->record_count);
+}
+
+static void stln_structure_free(starlings_structure *s)
+{
+    starlings_allocator allocator = s->allocator;
+    if (s->partition != NULL) {
+        uint32_t n = s->partition->record_count;
+        stln_free(&allocator, s->shape, s->partition->entity_count, sizeof *s->shape);
+        stln_free(&allocator, s->degree, n, sizeof *s->degree);
+        stln_free(&allocator, s->core, n, sizeof *s->core);
+        stln_free(&allocator, s->articulation, n, sizeof *s->articulation);
+    }
+    starlings_partition_release(s->partition);
+    stln_free(&allocator, s, 1, sizeof *s);
+}
+
+/* All of a structure whose allocator and key are set; after an error the caller frees it. */
+static starlings_status stln_structure_fill(starlings_structure *s, const starlings_env *env,
+                                            const starlings_structure_desc *desc)
+{
+    const starlings_allocator *al = &s->allocator;
+    starlings_partition_desc cut;
+    starlings_status status;
+    stln_crew crew;
+    stln_scratch scratch;
+    uint32_t n = desc->hierarchy->record_count;
+    memset(&cut, 0, sizeof cut);
+    cut.hierarchy = desc->hierarchy;
+    cut.threshold = desc->threshold;
+    cut.env = *env;
+    status = starlings_partition_create(&cut, &s->partition);
+    if (status != STARLINGS_OK)
+        return status;
+    s->shape = (stln_shape *)stln_alloc(al, s->partition->entity_count, sizeof *s->shape);
+    s->degree = (uint32_t *)stln_alloc(al, n, sizeof *s->degree);
+    s->core = (uint32_t *)stln_alloc(al, n, sizeof *s->core);
+    s->articulation = (uint8_t *)stln_alloc(al, n, sizeof *s->articulation);
+    if (s->shape == NULL || s->degree == NULL || s->core == NULL || s->articulation == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    s->edge_count = stln_edges_from(desc->hierarchy->all, desc->hierarchy->all_count, s->key);
+    status = stln_crew_open(&crew, env);
+    if (status != STARLINGS_OK)
+        return status;
+    stln_scratch_open(&scratch, al);
+    status = stln_search_run(s, env, &crew, &scratch);
+    stln_scratch_close(&scratch);
+    stln_crew_close(&crew);
+    return status;
+}
+
+starlings_status starlings_structure_create(const starlings_structure_desc *desc,
+                                            starlings_structure **out_structure)
+{
+    starlings_env env;
+    starlings_structure *s;
+    starlings_status status;
+    uint32_t key;
+    if (out_structure == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_structure = NULL;
+    if (desc == NULL || desc->hierarchy == NULL)
+        return STARLINGS_ERR_ARG;
+    env = stln_env_of(&desc->env, &desc->hierarchy->allocator);
+    status = starlings_key_from_threshold(desc->threshold, &key);
+    if (status != STARLINGS_OK)
+        return stln_fail(&env, status, 0, NULL);
+    if (desc->hierarchy->all == NULL)
+        return stln_fail(&env, STARLINGS_ERR_UNKNOWN, 0, "the hierarchy did not keep all edges");
+    s = (starlings_structure *)stln_alloc(&env.allocator, 1, sizeof *s);
+    if (s == NULL)
+        return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(s, 0, sizeof *s);
+    s->allocator = env.allocator;
+    s->owners = 1;
+    s->key = key;
+    status = stln_structure_fill(s, &env, desc);
+    if (status != STARLINGS_OK) {
+        stln_structure_free(s);
+        return status;
+    }
+    *out_structure = s;
+    return STARLINGS_OK;
+}
+
+starlings_structure *starlings_structure_retain(starlings_structure *structure)
+{
+    if (structure != NULL)
+        (void)stln_atomic_add(&structure->owners, 1);
+    return structure;
+}
+
+void starlings_structure_release(starlings_structure *structure)
+{
+    if (structure != NULL && stln_owners_drop(&structure->owners))
+        stln_structure_free(structure);
+}
+
+const starlings_partition *starlings_structure_partition(const starlings_structure *structure)
+{
+    return structure == NULL ? NULL : structure->partition;
+}
+
+/* At how many keys the entity [begin, end) is one: from its weakest height on down to above the
+   higher of those beside it. A height is one more than a key, and 0 for never. */
+static uint32_t stln_entity_margin(const starlings_hierarchy *h, uint32_t begin, uint32_t end,
+                                   uint32_t weakest)
+{
+    uint32_t before = h->height[begin], after = end < h->record_count ? h->height[end] : 0;
+    return weakest - (before > after ? before : after);
+}
+
+starlings_status starlings_structure_entity(const starlings_structure *structure, uint32_t entity,
+                                            starlings_entity_structure *out_entity)
+{
+    const starlings_partition *p;
+    const stln_shape *shape;
+    uint64_t n, pairs;
+    if (out_entity == NULL)
+        return STARLINGS_ERR_ARG;
+    memset(out_entity, 0, sizeof *out_entity);
+    if (structure == NULL)
+        return STARLINGS_ERR_ARG;
+    p = structure->partition;
+    if (entity >= p->entity_count)
+        return STARLINGS_ERR_RANGE;
+    shape = &structure->shape[entity];
+    out_entity->size = p->starts[entity + 1] - p->starts[entity];
+    out_entity->edges = shape->edges;
+    out_entity->least_degree = shape->least_degree;
+    out_entity->most_degree = shape->most_degree;
+    out_entity->bridges = shape->bridges;
+    out_entity->articulation_points = shape->articulations;
+    out_entity->density = out_entity->centralisation = stln_nan();
+    out_entity->mean_weight = out_entity->weighted_density = stln_nan();
+    out_entity->least_key = out_entity->weakest_key = out_entity->margin = STARLINGS_NONE;
+    if (out_entity->size == 1)
+        return STARLINGS_OK;
+    n = out_entity->size;
+    pairs = n * (n - 1) / 2;
+    out_entity->density = stln_ratio64(shape->edges, pairs);
+    out_entity->mean_weight = stln_ratio(stln_u128_of(shape->weight),
+                                         stln_mul(shape->edges, STARLINGS_ONE));
+    out_entity->weighted_density = stln_ratio(stln_u128_of(shape->weight),
+                                              stln_mul(pairs, STARLINGS_ONE));
+    out_entity->least_key = shape->least_key;
+    out_entity->weakest_key = shape->weakest - 1;
+    out_entity->margin = stln_entity_margin(p->hierarchy, p->starts[entity], p->starts[entity + 1],
+                                            shape->weakest);
+    if (n > 2)
+        out_entity->centralisation = stln_ratio64(n * shape->most_degree - 2 * shape->edges,
+                                                  (n - 1) * (n - 2));
+    return STARLINGS_OK;
+}
+
+const uint32_t *starlings_structure_degrees(const starlings_structure *structure)
+{
+    return structure == NULL || structure->partition->record_count == 0 ? NULL : structure->degree;
+}
+
+double starlings_structure_centrality(const starlings_structure *structure, uint32_t record)
+{
+    uint32_t entity, others;
+    if (structure == NULL || record >= structure->partition->record_count)
+        return stln_nan();
+    entity = structure->partition->labels[record];
+    others = structure->partition->starts[entity + 1] - structure->partition->starts[entity] - 1;
+    return others == 0 ? 0.0 : stln_ratio64(structure->degree[record], others);
+}
+
+bool starlings_structure_is_articulation(const starlings_structure *structure, uint32_t record)
+{
+    return structure != NULL && record < structure->partition->record_count &&
+           structure->articulation[record] != 0;
+}
+
+const uint32_t *starlings_structure_cores(const starlings_structure *structure)
+{
+    return structure == NULL || structure->partition->record_count == 0 ? NULL : structure->core;
+}
+
+/* ---- the fewest edges that part an entity ------------------------------------ */
+
+typedef struct stln_parting {
+    uint32_t n;     /* nodes left */
+    size_t count;   /* edges left between them; several may join the same two */
+    uint64_t *edge; /* node << 32 | node */
+    size_t *end;    /* of each node: where its neighbours end */
+    uint32_t *next; /* neighbours */
+    uint32_t *into; /* of each node: edges from visited ones; NONE: visited */
+    uint32_t *before; /* lists of nodes with equal `into`, linked both ways */
+    uint32_t *after;
+    uint32_t *first; /* of the list for each count */
+    uint32_t *root;  /* a union-find over the nodes */
+    uint32_t best;   /* the smallest cut known */
+} stln_parting;
+
+static void stln_parting_link(stln_parting *x, uint32_t v)
+{
+    uint32_t *first = &x->first[x->into[v]];
+    x->before[v] = STARLINGS_NONE;
+    x->after[v] = *first;
+    if (*first != STARLINGS_NONE)
+        x->before[*first] = v;
+    *first = v;
+}
+
+static void stln_parting_unlink(stln_parting *x, uint32_t v)
+{
+    if (x->before[v] == STARLINGS_NONE)
+        x->first[x->into[v]] = x->after[v];
+    else
+        x->after[x->before[v]] = x->after[v];
+    if (x->after[v] != STARLINGS_NONE)
+        x->before[x->after[v]] = x->before[v];
+}
+
+/* Neighbours of all nodes; the least degree is a cut. */
+static void stln_parting_neighbours(stln_parting *x)
+{
+    size_t sum = 0;
+    memset(x->end, 0, (size_t)x->n * sizeof *x->end);
+    for (size_t i = 0; i < x->count; i++) {
+        x->end[x->edge[i] >> 32]++;
+        x->end[(uint32_t)x->edge[i]]++;
+    }
+    for (uint32_t v = 0; v < x->n; v++) {
+        size_t degree = x->end[v];
+        x->best = degree < x->best ? (uint32_t)degree : x->best;
+        x->end[v] = sum;
+        sum += degree;
+    }
+    for (size_t i = 0; i < x->count; i++) {
+        x->next[x->end[x->edge[i] >> 32]++] = (uint32_t)x->edge[i];
+        x->next[x->end[(uint32_t)x->edge[i]]++] = (uint32_t)(x->edge[i] >> 32);
+    }
+}
+
+/* Visit all nodes, most edges into the visited first; unite what no cut below the best parts. */
+static void stln_parting_visit(stln_parting *x)
+{
+    size_t most = 0;
+    for (size_t q = 0; q <= x->count; q++)
+        x->first[q] = STARLINGS_NONE;
+    for (uint32_t v = 0; v < x->n; v++) {
+        x->into[v] = 0;
+        x->root[v] = v;
+        stln_parting_link(x, v);
+    }
+    for (uint32_t visited = 0; visited < x->n; visited++) {
+        uint32_t u;
+        while (x->first[most] == STARLINGS_NONE)
+            most--;
+        u = x->first[most];
+        stln_parting_unlink(x, u);
+        x->into[u] = STARLINGS_NONE;
+        for (size_t i = u == 0 ? 0 : x->end[u - 1]; i < x->end[u]; i++) {
+            uint32_t v = x->next[i];
+            if (x->into[v] == STARLINGS_NONE)
+                continue;
+            stln_parting_unlink(x, v);
+            x->into[v]++;
+            stln_parting_link(x, v);
+            most = x->into[v] > most ? x->into[v] : most;
+            if (x->into[v] >= x->best) {
+                uint32_t a = stln_find(x->root, u), b = stln_find(x->root, v);
+                x->root[a < b ? b : a] = a < b ? a : b;
+            }
+        }
+    }
+}
+
+/* United nodes become one; edges inside one are gone. */
+static void stln_parting_shrink(stln_parting *x)
+{
+    uint32_t nodes = 0;
+    size_t count = 0;
+    for (uint32_t v = 0; v < x->n; v++)
+        if (x->root[v] == v)
+            x->into[v] = nodes++;
+    for (size_t i = 0; i < x->count; i++) {
+        uint32_t a = x->into[stln_find(x->root, (uint32_t)(x->edge[i] >> 32))];
+        uint32_t b = x->into[stln_find(x->root, (uint32_t)x->edge[i])];
+        x->edge[count] = (uint64_t)a << 32 | b;
+        count += a != b;
+    }
+    x->n = nodes;
+    x->count = count;
+}
+
+/* The edges of an entity, its records numbered by their place in it. */
+static void stln_parting_edges(stln_parting *x, const starlings_structure *s, uint32_t entity,
+                               uint32_t *number)
+{
+    const starlings_partition *p = s->partition;
+    const starlings_kept_edge *all = p->hierarchy->all;
+    for (uint32_t i = 0; i < x->n; i++)
+        number[p->records[p->starts[entity] + i]] = i;
+    x->count = 0;
+    for (size_t i = 0; i < s->edge_count; i++)
+        if (p->labels[all[i].a] == entity)
+            x->edge[x->count++] = (uint64_t)number[all[i].a] << 32 | number[all[i].b];
+}
+
+static bool stln_parting_open(stln_parting *x, stln_scratch *scratch)
+{
+    size_t n = x->n;
+    x->edge = (uint64_t *)stln_scratch_alloc(scratch, x->count, sizeof *x->edge);
+    x->next = (uint32_t *)stln_scratch_alloc(scratch, x->count, 2 * sizeof *x->next);
+    x->first = (uint32_t *)stln_scratch_alloc(scratch, x->count + 1, sizeof *x->first);
+    x->end = (size_t *)stln_scratch_alloc(scratch, n, sizeof *x->end);
+    x->into = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof *x->into);
+    x->before = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof *x->before);
+    x->after = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof *x->after);
+    x->root = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof *x->root);
+    return !scratch->failed;
+}
+
+/* Rounds until one node is left, or no smaller cut can be: two, as there are no bridges. */
+static starlings_status stln_parting_run(stln_parting *x, const starlings_env *env, uint64_t limit)
+{
+    uint64_t looked = 0;
+    while (x->n > 1) {
+        if (limit - looked < x->count)
+            return stln_fail(env, STARLINGS_ERR_RANGE, looked, "the limit of edges is reached");
+        looked += x->count;
+        stln_parting_neighbours(x);
+        if (x->best == 2)
+            break;
+        stln_parting_visit(x);
+        stln_parting_shrink(x);
+    }
+    return STARLINGS_OK;
+}
+
+starlings_status starlings_structure_edge_connectivity(const starlings_structure *structure,
+                                                       const starlings_env *env, uint32_t entity,
+                                                       uint64_t limit, uint32_t *out_edges)
+{
+    const stln_shape *shape;
+    starlings_env used;
+    starlings_status status;
+    stln_scratch scratch;
+    stln_parting x;
+    uint32_t *number;
+    if (out_edges == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_edges = STARLINGS_NONE;
+    if (structure == NULL)
+        return STARLINGS_ERR_ARG;
+    used = stln_env_of(env, &structure->allocator);
+    if (entity >= structure->partition->entity_count)
+        return stln_fail(&used, STARLINGS_ERR_RANGE, entity, "there is no such entity");
+    memset(&x, 0, sizeof x);
+    shape = &structure->shape[entity];
+    x.n = structure->partition->starts[entity + 1] - structure->partition->starts[entity];
+    if (x.n == 1)
+        return STARLINGS_OK;
+    x.best = shape->bridges > 0 ? 1 : shape->least_degree;
+    if (x.best <= 2 || x.best >= x.n / 2) {
+        *out_edges = x.best;
+        return STARLINGS_OK;
+    }
+    x.count = (size_t)shape->edges;
+    stln_scratch_open(&scratch, &used.allocator);
+    number = (uint32_t *)stln_scratch_alloc(&scratch, structure->partition->record_count,
+                                            sizeof *number);
+    if (stln_parting_open(&x, &scratch)) {
+        stln_parting_edges(&x, structure, entity, number);
+        status = stln_parting_run(&x, &used, limit == 0 ? 10000000000u : limit);
+    } else {
+        status = stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
+    }
+    if (status == STARLINGS_OK)
+        *out_edges = x.best;
+    stln_scratch_close(&scratch);
+    return status;
+}
+
+/* ---- bridges at every key ---------------------------------------------------- */
+
+struct starlings_bridges {
+    starlings_allocator allocator;
+    uint32_t owners;
+    starlings_hierarchy *hierarchy;
+    uint32_t *edge_up; /* of each record: its kept edge towards the root of its tree, or NONE */
+    uint32_t *from;    /* of each kept edge: the least key at which it is a bridge */
+};
+
+typedef struct stln_bridging { /* the kept forest, its records numbered from the roots outwards */
+    starlings_bridges *bridges;
+    stln_web web;
+    uint32_t *number; /* of each position; NONE: not reached yet */
+    uint32_t *queue;  /* of each number: the position, */
+    uint32_t *up;     /* the number it was reached from, smaller; a root: its own, */
+    uint32_t *edge;   /* the kept edge between them, */
+    uint32_t *jump;   /* the nearest on the way up, or itself, whose edge up is not covered */
+} stln_bridging;
+
+static void stln_bridges_free(starlings_bridges *b)
+{
+    starlings_allocator allocator = b->allocator;
+    stln_free(&allocator, b->edge_up, b->hierarchy->record_count, sizeof *b->edge_up);
+    stln_free(&allocator, b->from, b->hierarchy->kept_count, sizeof *b->from);
+    starlings_hierarchy_release(b->hierarchy);
+    stln_free(&allocator, b, 1, sizeof *b);
+}
+
+STLN_INLINE void stln_bridging_reach(stln_bridging *x, uint32_t position, uint32_t number,
+                                     uint32_t up, uint32_t edge)
+{
+    x->number[position] = number;
+    x->queue[number] = position;
+    x->up[number] = up;
+    x->edge[number] = edge;
+    x->jump[number] = number;
+    x->bridges->edge_up[x->web.h->perm[position]] = edge;
+}
+
+/* Root the forest, breadth first from the head of each tree. */
+static void stln_bridging_root(stln_bridging *x)
+{
+    uint32_t n = x->web.h->record_count, tail = 0;
+    memset(x->number, 0xFF, (size_t)n * sizeof *x->number);
+    for (uint32_t head = 0; head < n; head++) {
+        uint32_t p;
+        if (head == tail) { /* trees are ranges: all before it are done, and its root is next */
+            stln_bridging_reach(x, head, head, head, STARLINGS_NONE);
+            tail++;
+        }
+        p = x->queue[head];
+        for (uint64_t i = stln_web_begin(&x->web, p); i < x->web.end[p]; i++) {
+            uint32_t q = (uint32_t)x->web.next[i];
+            if (x->number[q] != STARLINGS_NONE)
+                continue;
+            stln_bridging_reach(x, q, tail, head, (uint32_t)(x->web.next[i] >> 32));
+            tail++;
+        }
+    }
+    for (uint32_t r = 0; r < n; r++) /* from positions to numbers */
+        x->web.at[r] = x->number[x->web.at[r]];
+}
+
+/* All other edges, heaviest first, cover what is not covered yet of their paths. */
+static void stln_bridging_cover(stln_bridging *x)
+{
+    const starlings_hierarchy *h = x->bridges->hierarchy;
+    uint32_t *from = x->bridges->from, kept = 0;
+    memset(from, 0, (size_t)h->kept_count * sizeof *from);
+    for (size_t i = 0; i < h->all_count; i++) {
+        const starlings_kept_edge *edge = &h->all[i];
+        uint32_t p, q;
+        if (kept < h->kept_count && !stln_kept_before(edge, &h->kept[kept])) {
+            kept++; /* the same edge */
+            continue;
+        }
+        p = stln_find(x->jump, x->web.at[edge->a]);
+        q = stln_find(x->jump, x->web.at[edge->b]);
+        while (p != q) { /* the larger number is not above the other */
+            uint32_t *low = p < q ? &q : &p;
+            from[x->edge[*low]] = edge->key + 1;
+            x->jump[*low] = x->up[*low];
+            *low = stln_find(x->jump, x->up[*low]);
+        }
+    }
+}
+
+static starlings_status stln_bridging_run(starlings_bridges *b, const starlings_env *env,
+                                          stln_crew *crew, stln_scratch *scratch)
+{
+    const starlings_hierarchy *h = b->hierarchy;
+    starlings_status status;
+    stln_bridging x;
+    memset(&x, 0, sizeof x);
+    x.bridges = b;
+    x.web.h = h;
+    x.web.edges = h->kept;
+    x.web.count = h->kept_count;
+    x.web.places = true;
+    x.web.degree = (uint32_t *)stln_scratch_zeroed(scratch, h->record_count, sizeof(uint32_t));
+    x.queue = (uint32_t *)stln_scratch_alloc(scratch, h->record_count, sizeof *x.queue);
+    x.up = (uint32_t *)stln_scratch_alloc(scratch, h->record_count, sizeof *x.up);
+    x.edge = (uint32_t *)stln_scratch_alloc(scratch, h->record_count, sizeof *x.edge);
+    x.jump = (uint32_t *)stln_scratch_alloc(scratch, h->record_count, sizeof *x.jump);
+    if (scratch->failed)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    status = stln_web_make(&x.web, env, crew, scratch);
+    if (status != STARLINGS_OK)
+        return status;
+    x.number = x.web.degree; /* degrees have done their work */
+    stln_bridging_root(&x);
+    stln_bridging_cover(&x);
+    return stln_report(env, "cover paths", h->all_count, h->all_count);
+}
+
+starlings_status starlings_bridges_create(starlings_hierarchy *hierarchy, const starlings_env *env,
+                                          starlings_bridges **out_bridges)
+{
+    starlings_env used;
+    starlings_bridges *b;
+    starlings_status status;
+    stln_crew crew;
+    stln_scratch scratch;
+    if (out_bridges == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_bridges = NULL;
+    if (hierarchy == NULL)
+        return STARLINGS_ERR_ARG;
+    used = stln_env_of(env, &hierarchy->allocator);
+    if (hierarchy->all == NULL)
+        return stln_fail(&used, STARLINGS_ERR_UNKNOWN, 0, "the hierarchy did not keep all edges");
+    b = (starlings_bridges *)stln_alloc(&used.allocator, 1, sizeof *b);
+    if (b == NULL)
+        return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(b, 0, sizeof *b);
+    b->allocator = used.allocator;
+    b->owners = 1;
+    b->hierarchy = starlings_hierarchy_retain(hierarchy);
+    b->edge_up = (uint32_t *)stln_alloc(&b->allocator, hierarchy->record_count,
+                                        sizeof *b->edge_up);
+    b->from = (uint32_t *)stln_alloc(&b->allocator, hierarchy->kept_count, sizeof *b->from);
+    if (b->edge_up == NULL || b->from == NULL)
+        status = stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
+    else
+        status = stln_crew_open(&crew, &used);
+    if (status == STARLINGS_OK) {
+        stln_scratch_open(&scratch, &b->allocator);
+        status = stln_bridging_run(b, &used, &crew, &scratch);
+        stln_scratch_close(&scratch);
+        stln_crew_close(&crew);
+    }
+    if (status != STARLINGS_OK) {
+        stln_bridges_free(b);
+        return status;
+    }
+    *out_bridges = b;
+    return STARLINGS_OK;
+}
+
+starlings_bridges *starlings_bridges_retain(starlings_bridges *bridges)
+{
+    if (bridges != NULL)
+        (void)stln_atomic_add(&bridges->owners, 1);
+    return bridges;
+}
+
+void starlings_bridges_release(starlings_bridges *bridges)
+{
+    if (bridges != NULL && stln_owners_drop(&bridges->owners))
+        stln_bridges_free(bridges);
+}
+
+const uint32_t *starlings_bridges_from(const starlings_bridges *bridges, uint32_t *out_count)
+{
+    if (out_count != NULL)
+        *out_count = bridges == NULL ? 0 : bridges->hierarchy->kept_count;
+    return bridges == NULL || bridges->hierarchy->kept_count == 0 ? NULL : bridges->from;
+}
+
+bool starlings_bridges_has(const starlings_bridges *bridges, uint32_t a, uint32_t b, uint32_t key)
+{
+    uint32_t low = a < b ? a : b, high = a < b ? b : a;
+    if (bridges == NULL || high >= bridges->hierarchy->record_count)
+        return false;
+    for (int end = 0; end < 2; end++) { /* one of the two is nearer to the root */
+        uint32_t at = bridges->edge_up[end == 0 ? low : high];
+        const starlings_kept_edge *edge;
+        if (at == STARLINGS_NONE)
+            continue;
+        edge = &bridges->hierarchy->kept[at];
+        if (edge->a == low && edge->b == high)
+            return bridges->from[at] <= key && key <= edge->key;
+    }
+    return false;
+}
+
+starlings_status starlings_bridges_at(const starlings_bridges *bridges, double threshold,
+                                      starlings_kept_edge *edges, size_t capacity,
+                                      size_t *out_count)
+{
+    const starlings_hierarchy *h;
+    starlings_status status;
+    uint32_t key;
+    if (out_count == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_count = 0;
+    if (bridges == NULL || (edges == NULL && capacity > 0))
+        return STARLINGS_ERR_ARG;
+    h = bridges->hierarchy;
+    status = starlings_key_from_threshold(threshold, &key);
+    for (uint32_t i = 0; status == STARLINGS_OK && i < h->kept_count; i++) {
+        if (h->kept[i].key < key)
+            break;
+        if (bridges->from[i] > key)
+            continue;
+        if (*out_count < capacity)
+            edges[*out_count] = h->kept[i];
+        ++*out_count;
+    }
+    return status;
 }
 
 /* ==== [S60 METRICS] the list, the state, the formulas ====================== */

@@ -42,6 +42,7 @@
 #include "test_analyse.c"
 #include "test_exchange.c"
 #include "test_faults.c"
+#include "test_structure.c"
 #include "test_threads.c"
 #include "test_shared.c"
 #include "test_big.c"
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
     T_RUN(test_analyse);
     T_RUN(test_exchange);
     T_RUN(test_faults);
+    T_RUN(test_structure);
     T_RUN(test_threads);
     T_RUN(test_shared);
     T_RUN(test_big);
