@@ -12894,6 +12894,7 @@ starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarc
     stln_edge_input input;
     stln_edge *edges;
     uint64_t counts[2];
+    size_t most;
     uint32_t n;
     if (out_hierarchy == NULL)
         return STARLINGS_ERR_ARG;
@@ -12908,7 +12909,8 @@ starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarc
         status = stln_renumber_check(&used, new_number, n, record_count);
     if (status != STARLINGS_OK)
         return status;
-    edges = (stln_edge *)stln_alloc(&used.allocator, n, sizeof *edges);
+    most = stln_hierarchy_edges_most(hierarchy);
+    edges = (stln_edge *)stln_alloc(&used.allocator, most, sizeof *edges);
     if (edges == NULL)
         return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
     memset(&input, 0, sizeof input);
@@ -12916,6 +12918,7 @@ starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarc
     input.more_count = stln_hierarchy_edges(hierarchy, edges);
     input.decimals = hierarchy->decimals;
     input.id_limit = record_count;
+    input.distinct = hierarchy->all != NULL;
     counts[0] = hierarchy->edge_count;
     counts[1] = hierarchy->loop_count;
     if (new_number != NULL)
@@ -12923,7 +12926,7 @@ starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarc
     if (status == STARLINGS_OK)
         status = stln_hierarchy_make(&used, &input, record_count, hierarchy->kept != NULL, counts,
                                      out_hierarchy);
-    stln_free(&used.allocator, edges, n, sizeof *edges);
+    stln_free(&used.allocator, edges, most, sizeof *edges);
     return status;
 }
 
@@ -21865,7 +21868,7 @@ static starlings_status stln_gather_build(stln_gather *g, starlings_hierarchy **
     desc.edge_count = rewritten ? g->count : from->edge_count;
     desc.record_count = g->n;
     desc.decimals = from->decimals;
-    desc.keep_edges = from->keep_edges;
+    desc.keep_edges = from->keep_edges || from->keep_all_edges;
     desc.keep_all_edges = from->keep_all_edges && !stln_gather_has_groups(g);
     desc.env = g->env;
     if (from->stream.read != NULL) {
