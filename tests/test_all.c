@@ -37,6 +37,7 @@
 #include "test_curves.c"
 #include "test_estimate.c"
 #include "test_grid.c"
+#include "test_changes.c"
 #include "test_exchange.c"
 #include "test_faults.c"
 #include "test_threads.c"
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
     T_RUN(test_curves);
     T_RUN(test_estimate);
     T_RUN(test_grid);
+    T_RUN(test_changes);
     T_RUN(test_exchange);
     T_RUN(test_faults);
     T_RUN(test_threads);
