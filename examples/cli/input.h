@@ -13,7 +13,7 @@ typedef struct cli_data {
     starlings_names *names;
     starlings_edge_list edges[2]; /* grid: both are used */
     starlings_membership sides[2]; /* sweep: [0] is the truth; compare: prediction, and reference or
-                                      sample */
+                                      sample; diff: old and new */
     uint32_t record_count;
     bool records_have_sources; /* the file of --records has a column of them */
 } cli_data;
@@ -25,6 +25,9 @@ int cli_check_outputs(cli_run *run, const cli_options *options);
 int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data);
 /* The two files of compare, brought to the same records as --over says. */
 int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data);
+/* The two files of diff, each with the records that it has; copies take their texts. */
+int cli_read_versions(cli_run *run, const cli_options *options, cli_copy copies[2],
+                      cli_data *data);
 /* The prediction and the sample; `copy` takes the text of the sample, NULL: not wanted. */
 int cli_read_sample(cli_run *run, const cli_options *options, cli_copy *copy, cli_data *data);
 void cli_data_clear(cli_data *data); /* a zeroed one is fine */

@@ -62,24 +62,23 @@ static starlings_name cli_entity_name_of(starlings_text text)
     return name;
 }
 
-/* Number the entities of the sample by their names. */
-static int cli_name_entities(cli_weights *weights, cli_copy *text)
+int cli_name_entities(cli_run *run, const cli_options *options, const char *path, cli_copy *copy,
+                      starlings_names *names, const char **out_column)
 {
     const starlings_text *fields;
     starlings_status status;
     cli_file file;
     size_t column;
-    int code = cli_file_open_copy(weights->run, weights->options->labels, text, &file);
+    int code = cli_file_open_copy(run, path, copy, &file);
     if (code != CLI_OK)
         return code;
-    weights->entity = cli_entity_column(&file, weights->options);
-    column = cli_column_of(&file, weights->entity);
+    *out_column = cli_entity_column(&file, options);
+    column = cli_column_of(&file, *out_column);
     do {
         uint32_t number;
         status = starlings_csv_next(file.csv, &fields);
         if (status == STARLINGS_OK && fields != NULL)
-            status = starlings_names_add(weights->entities, cli_entity_name_of(fields[column]),
-                                         &number);
+            status = starlings_names_add(names, cli_entity_name_of(fields[column]), &number);
     } while (status == STARLINGS_OK && fields != NULL);
     if (status != STARLINGS_OK)
         code = cli_fail_file(&file, status);
@@ -186,7 +185,8 @@ static int cli_open_weights(const cli_weights *weights, cli_file *file)
 static int cli_read_weight_file(cli_weights *weights, cli_sample_job *job)
 {
     cli_file file;
-    int code = cli_name_entities(weights, &job->text);
+    int code = cli_name_entities(weights->run, weights->options, weights->options->labels,
+                                 &job->text, weights->entities, &weights->entity);
     if (code == CLI_OK)
         code = cli_open_weights(weights, &file);
     if (code != CLI_OK)

@@ -15,9 +15,17 @@ int cli_run_compare(cli_run *run, const cli_options *options);
 int cli_run_sample(cli_run *run, const cli_options *options); /* compare --labels */
 int cli_run_metrics(cli_run *run, const cli_options *options);
 int cli_run_grid(cli_run *run, const cli_options *options);
+int cli_run_diff(cli_run *run, const cli_options *options);
 
 /* The thresholds of an axis; NULL if there is no memory. */
 uint32_t *cli_make_keys(const cli_axis *axis, size_t *out_count);
+
+/* ---- sample.c: the names of entities ---- */
+
+/* Add the entities of a membership that has been read to `names`, from the copy of its text: they
+   get the numbers that are its labels. *out_column is the name of their column. */
+int cli_name_entities(cli_run *run, const cli_options *options, const char *path, cli_copy *copy,
+                      starlings_names *names, const char **out_column);
 
 /* ---- facts.c: what the report says of how it was made ---- */
 
