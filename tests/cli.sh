@@ -398,6 +398,41 @@ check "grid: columns are named for both files" test "$code" = 1
 run grid predictions.csv predictions.csv --step 1 --metrics n
 check "grid: sources" grep -q '^1.000000,1.000000,5$' out
 
+# ---- old and new ----
+
+old=$here/good/old.csv
+new=$here/good/new.csv
+run diff "$old" "$new" --survivors ids.csv
+cp out want_diff.csv
+run diff "$old" "$new" --survivors - --out rows.csv
+must_print "diff: ids that last" "$here/good/golden/diff_survivors.csv" \
+    "1 new entity has a name in $new that $old has for another: written as NAME-2 or so"
+check "diff: --survivors to a file and --out" cmp -s ids.csv out
+check "diff: --out and --survivors -" cmp -s rows.csv want_diff.csv
+run diff ids.csv "$new"
+check "diff: nothing happens from ids that last" sh -c '! grep -v "^unchanged\|^kind" out'
+run diff "$old" ids.csv --survivors again.csv
+check "diff: ids that last are kept as they are" cmp -s ids.csv again.csv
+for file in "$old" "$new"; do
+    { sed 1q "$file" && sed 1d "$file" | sort -r; } >"other_${file##*/}"
+done
+run diff other_old.csv other_new.csv
+check "diff: the order of rows does not matter" cmp -s out want_diff.csv
+"$program" diff - "$new" <"$old" >out 2>err
+check "diff: from standard input" cmp -s out want_diff.csv
+sed '1s/.*/unique_id,cluster_id/' "$new" >named_new.csv
+run diff "$old" named_new.csv
+check "diff: other names of columns" cmp -s out want_diff.csv
+run diff "$old" "$old"
+check "diff: with itself" sh -c '! grep -v "^unchanged\|^kind" out'
+awk -F, '$6 == 1 { print $3 }' want_diff.csv | sort >led
+sed 1d "$old" | cut -d, -f2 | grep -vx p7 | sort -u >left
+check "diff: each old id leads to one place, or is gone" cmp -s led left
+mkdir there
+run diff "$old" "$new" --out untouched.csv --survivors there
+must_fail "diff: --survivors is a directory" 3 "there: Is a directory"
+check "diff: no rows without the ids" test ! -e untouched.csv
+
 # ---- labelled samples ----
 
 sample=$here/good/sample.csv
@@ -510,8 +545,8 @@ run sweep "$edges" --report no/such/place.html
 must_fail "--report in no directory" 3 "no/such/place.html: No such file or directory"
 if [ -c /dev/full ]; then
     for verb in "sweep $edges" "sweep $edges --format json" "sweep $edges --format table" \
-        "cluster $edges --at 0.5" "compare $truth $truth" "grid $edges $edges" metrics \
-        "sweep --help" "--version" \
+        "cluster $edges --at 0.5" "compare $truth $truth" "diff $truth $truth" \
+        "grid $edges $edges" metrics "sweep --help" "--version" \
         "demo --records 100 --report full.html"; do
         # shellcheck disable=SC2086
         "$program" $verb >/dev/full 2>err
@@ -570,7 +605,7 @@ check "demo: default place of the report" test -s demo-report.html
 
 # ---- help ----
 
-for verb in demo sweep cluster compare grid metrics; do
+for verb in demo sweep cluster compare diff grid metrics; do
     run $verb --help
     check "$verb --help" test "$code" = 0 -a -s out -a ! -s err
     check "$verb --help fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
@@ -587,7 +622,7 @@ check "--help" test "$code" = 0 -a -s out
 check "--help fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
 run help
 check "help" test "$code" = 0 -a -s out
-for verb in demo sweep cluster compare grid metrics; do
+for verb in demo sweep cluster compare diff grid metrics; do
     "$program" $verb --help >want_help
     run help $verb
     must_print "help $verb" want_help

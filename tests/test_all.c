@@ -37,10 +37,11 @@
 #include "test_curves.c"
 #include "test_estimate.c"
 #include "test_grid.c"
+#include "test_changes.c"
 #include "test_frame.c"
-#include "test_context.c"
 #include "test_analyse.c"
 #include "test_exchange.c"
+#include "test_context.c"
 #include "test_faults.c"
 #include "test_structure.c"
 #include "test_threads.c"
@@ -74,10 +75,11 @@ int main(int argc, char **argv)
     T_RUN(test_curves);
     T_RUN(test_estimate);
     T_RUN(test_grid);
+    T_RUN(test_changes);
     T_RUN(test_frame);
-    T_RUN(test_context);
     T_RUN(test_analyse);
     T_RUN(test_exchange);
+    T_RUN(test_context);
     T_RUN(test_faults);
     T_RUN(test_structure);
     T_RUN(test_threads);

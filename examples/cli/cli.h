@@ -21,7 +21,8 @@ typedef enum cli_verb {
     CLI_CLUSTER = 4,
     CLI_COMPARE = 8,
     CLI_METRICS = 16,
-    CLI_GRID = 32
+    CLI_GRID = 32,
+    CLI_DIFF = 64
 } cli_verb;
 
 /* One run of the program. `env` goes into every call of the library; it points into this struct,

@@ -19,6 +19,7 @@ static const char cli_help_program[] =
     "                                   metrics of one partition against another\n"
     "  starlings compare PREDICTION --labels SAMPLE --weights W\n"
     "                                   estimates from entities checked by hand\n"
+    "  starlings diff OLD NEW           what became of entities, and which ids stay\n"
     "  starlings grid EDGES1 EDGES2     all thresholds of one against all of another\n"
     "  starlings metrics                the list of metrics\n"
     "\n"
@@ -168,11 +169,49 @@ static const char cli_help_grid[] =
     "\n"
     "- as a file name is standard input or output.\n";
 
+static const char cli_help_diff[] =
+    "starlings diff OLD NEW [options]\n"
+    "\n"
+    "What became of the entities of one record,entity file in a later one, which may\n"
+    "have other records, and which ids stay. Entities that share records hang\n"
+    "together in one change:\n"
+    "  unchanged        the same records\n"
+    "  grown            records came that OLD lacks\n"
+    "  shrunk           records left that NEW lacks\n"
+    "  altered          both\n"
+    "  merged           several became one\n"
+    "  split            one became several\n"
+    "  rearranged       several became several\n"
+    "  new, gone        the other file has none of its records\n"
+    "\n"
+    "Ids: of all pairs of an old and a new entity, the one with the most shared\n"
+    "records first, the new entity takes the id of the old one, unless that id is\n"
+    "taken or it has one. Of equal pairs the one with fewer records in all goes\n"
+    "first, then the one with the smallest shared record.\n"
+    "\n"
+    "Rows of csv and json: kind; group, one number for each change; old_entity and\n"
+    "new_entity as their files name them; id, that of new_entity from now on; follow,\n"
+    "1 in the one row that says where an old id leads; shared, records of both;\n"
+    "old_size; new_size; record, the smallest that is shared. There is a row for each\n"
+    "pair that shares records, and for each entity that is new or gone. A table has\n"
+    "the sums and the largest changes.\n"
+    "\n"
+    "  --survivors FILE write record,entity of NEW with these ids: the old one where\n"
+    "                   it stays, else that of NEW, or where OLD has it for another\n"
+    "                   entity, the first of ID-2, ID-3 ... that neither file has\n"
+    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
+    "  --out FILE       write the rows to a file\n"
+    "  --record NAME --entity NAME --source NAME   columns of both files; default:\n"
+    "                   found by their usual names\n"
+    "\n"
+    "- as a file name is standard input or output.\n";
+
 void cli_print_help(FILE *file, const char *verb_name)
 {
     static const char *const texts[CLI_VERB_COUNT] = { cli_help_demo,    cli_help_sweep,
                                                        cli_help_cluster, cli_help_compare,
-                                                       cli_help_metrics, cli_help_grid };
+                                                       cli_help_metrics, cli_help_grid,
+                                                       cli_help_diff };
     const char *text = cli_help_program;
     for (int i = 0; i < CLI_VERB_COUNT && verb_name != NULL; i++)
         if (strcmp(verb_name, cli_verb_names[i]) == 0)

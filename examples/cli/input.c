@@ -16,20 +16,21 @@ static bool cli_is_file(const char *path, const struct stat *about)
 
 int cli_check_outputs(cli_run *run, const cli_options *options)
 {
-    const char *const outputs[2] = { options->out, options->report };
+    cli_output outputs[CLI_OUTPUT_LIMIT];
     const char *inputs[CLI_INPUT_LIMIT];
     cli_options_inputs(options, inputs);
-    for (int o = 0; o < 2; o++) {
+    cli_options_outputs(options, outputs);
+    for (int o = 0; o < CLI_OUTPUT_LIMIT; o++) {
+        const char *path = outputs[o].path;
         struct stat about;
-        if (outputs[o] == NULL || strcmp(outputs[o], "-") == 0 || stat(outputs[o], &about) != 0 ||
+        if (path == NULL || strcmp(path, "-") == 0 || stat(path, &about) != 0 ||
             !S_ISREG(about.st_mode)) /* a device can be both */
             continue;
         for (int i = 0; i < CLI_INPUT_LIMIT; i++)
             if (inputs[i] != NULL && cli_is_file(inputs[i], &about))
                 return cli_usage(run, options->verb_name,
                                  "%s \"%s\" is the same file as the input \"%s\"",
-                                 o == 0 ? "--out" : "--report", outputs[o],
-                                 cli_input_name(inputs[i]));
+                                 outputs[o].option, path, cli_input_name(inputs[i]));
     }
     return CLI_OK;
 }
@@ -378,7 +379,7 @@ static int cli_join_sides(cli_run *run, const cli_options *options, cli_data *da
     return CLI_OK;
 }
 
-int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data)
+static int cli_read_two(cli_run *run, const cli_options *options, cli_data *data)
 {
     int code = cli_start_context(run, data);
     for (int s = 0; s < 2 && code == CLI_OK; s++)
@@ -387,12 +388,32 @@ int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data)
         int joined = data->sides[0].has_sources ? 0 : 1;
         code = cli_refuse_bare(run, data, options->inputs[1 - joined], options->inputs[joined]);
     }
-    if (code == CLI_OK)
-        code = cli_sort_records(run, data);
+    return code == CLI_OK ? cli_sort_records(run, data) : code;
+}
+
+static void cli_note_empty_sides(cli_run *run, const cli_options *options, const cli_data *data)
+{
+    for (int s = 0; s < 2; s++)
+        cli_note_empty(run, options->inputs[s], "records", data->sides[s].label_count == 0);
+}
+
+int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data)
+{
+    int code = cli_read_two(run, options, data);
     if (code == CLI_OK)
         code = cli_join_sides(run, options, data);
-    for (int s = 0; s < 2 && code == CLI_OK; s++)
-        cli_note_empty(run, options->inputs[s], "records", data->sides[s].label_count == 0);
+    if (code == CLI_OK)
+        cli_note_empty_sides(run, options, data);
+    return code;
+}
+
+/* ---- diff: two sides, each with its own records ---- */
+
+int cli_read_versions(cli_run *run, const cli_options *options, cli_data *data)
+{
+    int code = cli_read_two(run, options, data);
+    if (code == CLI_OK)
+        cli_note_empty_sides(run, options, data);
     return code;
 }
 

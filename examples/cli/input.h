@@ -13,7 +13,7 @@ typedef struct cli_data {
     starlings_context *context;
     starlings_edge_list edges[2]; /* grid: both are used */
     starlings_membership sides[2]; /* sweep: [0] is the truth; compare: prediction, and reference or
-                                      sample */
+                                      sample; diff: old and new */
     const char *entity_column; /* of the membership that was read last */
     uint32_t record_count;
     bool records_have_sources; /* the file of --records has a column of them */
@@ -26,6 +26,8 @@ int cli_check_outputs(cli_run *run, const cli_options *options);
 int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data);
 /* The two files of compare, brought to the same records as --over says. */
 int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data);
+/* The two files of diff, each with the records that it has. */
+int cli_read_versions(cli_run *run, const cli_options *options, cli_data *data);
 /* The prediction and the sample. */
 int cli_read_sample(cli_run *run, const cli_options *options, cli_data *data);
 void cli_data_clear(cli_data *data); /* a zeroed one is fine */

@@ -35,6 +35,8 @@ static int cli_run_verb(cli_run *run, const cli_options *options)
         return cli_run_metrics(run, options);
     case CLI_GRID:
         return cli_run_grid(run, options);
+    case CLI_DIFF:
+        return cli_run_diff(run, options);
     }
     return CLI_USAGE;
 }
@@ -84,7 +86,7 @@ int main(int argc, char **argv)
     int code;
     cli_run_start(&run, argc, argv);
     if (argc < 2)
-        return cli_usage(&run, NULL, "which verb: demo, sweep, cluster, compare, grid or "
+        return cli_usage(&run, NULL, "which verb: demo, sweep, cluster, compare, diff, grid or "
                                      "metrics?");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return cli_say_on_stdout(&run, NULL, false);

@@ -5,11 +5,13 @@
 #include <string.h>
 
 const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "cluster",
-                                                     "compare", "metrics", "grid" };
+                                                     "compare", "metrics", "grid",
+                                                     "diff" };
 
 /* One line for each option: identifier, name, verbs that have it, whether a value follows. */
 #define CLI_READERS (CLI_SWEEP | CLI_CLUSTER | CLI_GRID)
-#define CLI_FILES (CLI_READERS | CLI_COMPARE)
+#define CLI_PAIRS (CLI_COMPARE | CLI_DIFF) /* of memberships */
+#define CLI_FILES (CLI_READERS | CLI_PAIRS)
 #define CLI_WRITERS (CLI_FILES | CLI_METRICS)
 #define CLI_ALL (CLI_WRITERS | CLI_DEMO)
 #define CLI_OPTION_LIST(X)                                           \
@@ -34,15 +36,16 @@ const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "clus
     X(SEED, "--seed", CLI_COMPARE, true)                             \
     X(CONFIDENCE, "--confidence", CLI_COMPARE, true)                 \
     X(REPORT, "--report", CLI_SWEEP | CLI_GRID | CLI_DEMO, true)     \
+    X(SURVIVORS, "--survivors", CLI_DIFF, true)                      \
     X(OUT, "--out", CLI_WRITERS, true)                               \
     X(FORMAT, "--format", CLI_WRITERS, true)                         \
     X(QUANTISE, "--quantise", CLI_READERS, true)                     \
-    X(THREADS, "--threads", CLI_FILES | CLI_DEMO, true)              \
+    X(THREADS, "--threads", CLI_READERS | CLI_COMPARE | CLI_DEMO, true) \
     X(LEFT, "--left", CLI_READERS, true)                             \
     X(RIGHT, "--right", CLI_READERS, true)                           \
     X(SCORE, "--score", CLI_READERS, true)                           \
     X(RECORD, "--record", CLI_FILES, true)                           \
-    X(ENTITY, "--entity", CLI_SWEEP | CLI_COMPARE, true)             \
+    X(ENTITY, "--entity", CLI_SWEEP | CLI_PAIRS, true)               \
     X(SOURCE_LEFT, "--source-left", CLI_READERS, true)               \
     X(SOURCE_RIGHT, "--source-right", CLI_READERS, true)             \
     X(SOURCE, "--source", CLI_FILES, true)                           \
@@ -184,7 +187,7 @@ static int cli_take_option(cli_run *run, cli_options *options, cli_given *given,
 /* How many files a verb is given by place. */
 static int cli_inputs_of(cli_verb verb)
 {
-    return (verb & (CLI_COMPARE | CLI_GRID)) != 0 ? 2
+    return (verb & (CLI_PAIRS | CLI_GRID)) != 0   ? 2
          : (verb & (CLI_DEMO | CLI_METRICS)) != 0 ? 0 : 1;
 }
 
@@ -645,6 +648,18 @@ void cli_options_inputs(const cli_options *options, const char *paths[CLI_INPUT_
     paths[5] = options->weights;
 }
 
+void cli_options_outputs(const cli_options *options, cli_output outputs[CLI_OUTPUT_LIMIT])
+{
+    const char *const paths[CLI_OUTPUT_LIMIT] = { options->out, options->report,
+                                                  options->survivors };
+    static const cli_option ids[CLI_OUTPUT_LIMIT] = { CLI_OPTION_OUT, CLI_OPTION_REPORT,
+                                                      CLI_OPTION_SURVIVORS };
+    for (int i = 0; i < CLI_OUTPUT_LIMIT; i++) {
+        outputs[i].option = cli_option_table[ids[i]].name;
+        outputs[i].path = paths[i];
+    }
+}
+
 /* Are the files there that the verb has no name for? */
 static int cli_check_places(cli_run *run, const cli_options *options)
 {
@@ -656,6 +671,7 @@ static int cli_check_places(cli_run *run, const cli_options *options)
     if (options->labels == NULL && options->input_count < cli_inputs_of(options->verb))
         return cli_usage(run, options->verb_name, "%s needs %s", options->verb_name,
                          options->verb == CLI_COMPARE ? "two files: PREDICTION and REFERENCE"
+                         : options->verb == CLI_DIFF  ? "two files: OLD and NEW"
                          : options->verb == CLI_GRID  ? "two files of edges"
                                                       : "a file of edges");
     return CLI_OK;
@@ -664,6 +680,7 @@ static int cli_check_places(cli_run *run, const cli_options *options)
 static int cli_check_inputs(cli_run *run, const cli_options *options)
 {
     const char *paths[CLI_INPUT_LIMIT];
+    cli_output outputs[CLI_OUTPUT_LIMIT];
     int stdins = 0, code = cli_check_places(run, options);
     if (code != CLI_OK)
         return code;
@@ -675,11 +692,12 @@ static int cli_check_inputs(cli_run *run, const cli_options *options)
     if ((options->columns.source_left == NULL) != (options->columns.source_right == NULL))
         return cli_usage(run, options->verb_name,
                          "--source-left and --source-right go together");
-    if (options->report == NULL)
-        return CLI_OK;
-    if (strcmp(options->report, options->out == NULL ? "-" : options->out) == 0)
-        return cli_usage(run, options->verb_name,
-                         "--report and the rows cannot go to the same place");
+    cli_options_outputs(options, outputs);
+    for (int i = 1; i < CLI_OUTPUT_LIMIT; i++)
+        if (outputs[i].path != NULL &&
+            strcmp(outputs[i].path, options->out == NULL ? "-" : options->out) == 0)
+            return cli_usage(run, options->verb_name,
+                             "%s and the rows cannot go to the same place", outputs[i].option);
     return CLI_OK;
 }
 
@@ -693,6 +711,7 @@ static void cli_read_paths(cli_options *options, const cli_given *given)
     options->weights = is_word ? NULL : weights;
     options->records = options->verb == CLI_DEMO ? NULL : given->value[CLI_OPTION_RECORDS];
     options->report = given->value[CLI_OPTION_REPORT];
+    options->survivors = given->value[CLI_OPTION_SURVIVORS];
     options->out = given->value[CLI_OPTION_OUT];
     options->columns.left = given->value[CLI_OPTION_LEFT];
     options->columns.right = given->value[CLI_OPTION_RIGHT];

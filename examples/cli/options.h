@@ -39,13 +39,14 @@ typedef struct cli_metrics {
 typedef struct cli_options {
     cli_verb verb;
     const char *verb_name;
-    const char *inputs[2]; /* EDGES; PREDICTION and REFERENCE; EDGES1 and EDGES2 */
+    const char *inputs[2]; /* EDGES; PREDICTION and REFERENCE; EDGES1 and EDGES2; OLD and NEW */
     int input_count;
     const char *truth; /* paths; NULL: not given; "-": standard input or output */
     const char *records;
     const char *labels;
     const char *weights; /* the file of them; else `weighting` is not STARLINGS_WEIGHT_GIVEN */
     const char *report;
+    const char *survivors;
     const char *out;
     starlings_csv_columns columns;
     cli_format format;
@@ -70,6 +71,13 @@ typedef struct cli_options {
     bool help;
 } cli_options;
 
+/* The files that are written; NULL for those that are not given. */
+#define CLI_OUTPUT_LIMIT 3
+typedef struct cli_output {
+    const char *option; /* by which it is named */
+    const char *path;
+} cli_output;
+
 /* Read argv[2 ...]; what is wrong has been said when the result is not CLI_OK. Clear them in any
    case. */
 int cli_options_read(cli_run *run, cli_verb verb, cli_options *options);
@@ -78,6 +86,7 @@ void cli_options_clear(cli_options *options);
 /* The files that are read; NULL for those that are not given. */
 #define CLI_INPUT_LIMIT 6
 void cli_options_inputs(const cli_options *options, const char *paths[CLI_INPUT_LIMIT]);
+void cli_options_outputs(const cli_options *options, cli_output outputs[CLI_OUTPUT_LIMIT]);
 
 /* The entry of `names` that takes the fewest changes of a letter to make it `name`; NULL: they are
    more than a third of its letters, too many for a typing error. */
@@ -86,7 +95,7 @@ const char *cli_nearest(const char *name, const char *const *names, size_t count
 /* Print the help of a verb, or of the program for NULL. */
 void cli_print_help(FILE *file, const char *verb_name);
 
-#define CLI_VERB_COUNT 6
+#define CLI_VERB_COUNT 7
 extern const char *const cli_verb_names[CLI_VERB_COUNT]; /* in the order of the bits of cli_verb */
 
 #endif

@@ -15,6 +15,7 @@ int cli_run_compare(cli_run *run, const cli_options *options);
 int cli_run_sample(cli_run *run, const cli_options *options); /* compare --labels */
 int cli_run_metrics(cli_run *run, const cli_options *options);
 int cli_run_grid(cli_run *run, const cli_options *options);
+int cli_run_diff(cli_run *run, const cli_options *options);
 
 /* The thresholds of an axis; NULL if there is no memory. */
 uint32_t *cli_make_keys(const cli_axis *axis, size_t *out_count);
