@@ -804,7 +804,7 @@ STARLINGS_DEF const uint32_t *starlings_structure_cores(const starlings_structur
 
 /* The fewest edges without which an entity falls in two; STARLINGS_NONE for one record. env may be
    NULL. Most answers follow from what is kept; others are found from all edges at the threshold, of
-   which at most `limit` are looked at, over and over (0: 10^10, a minute or more).
+   which at most `limit` are looked at, over and over (0: 10^9, a minute or so).
    Errors: ERR_RANGE no such entity, or more to look at than that; ERR_NOMEM.
    Cost:   one look at the edges of the cut, then rounds of O(n + E): a handful in practice, fewer
            than n at the worst. Work space: 4 bytes a record of the hierarchy, and 20 an edge and 24
@@ -14997,7 +14997,7 @@ starlings_status starlings_structure_edge_connectivity(const starlings_structure
                                             sizeof *number);
     if (stln_parting_open(&x, &scratch)) {
         stln_parting_edges(&x, structure, entity, number);
-        status = stln_parting_run(&x, &used, limit == 0 ? 10000000000u : limit);
+        status = stln_parting_run(&x, &used, limit == 0 ? 1000000000u : limit);
     } else {
         status = stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
     }
