@@ -3219,6 +3219,25 @@ static void stln_texts_prefetch(const stln_texts *texts, uint64_t hash)
         STLN_PREFETCH(texts->slots + stln_texts_home(texts, (uint32_t)(hash >> 32)));
 }
 
+/* The first entry with the tag of a hash: most likely the one that is looked for, so where it begins
+   is asked for; STARLINGS_NONE: there is no such text. */
+static uint32_t stln_texts_guess(const stln_texts *texts, uint64_t hash)
+{
+    uint32_t tag = (uint32_t)(hash >> 32);
+    size_t mask = ((size_t)1 << texts->slot_bits) - 1;
+    if (texts->slots == NULL)
+        return STARLINGS_NONE;
+    for (size_t at = stln_texts_home(texts, tag);; at = (at + 1) & mask) {
+        const stln_slot *slot = texts->slots + at;
+        if (slot->id == STARLINGS_NONE)
+            return STARLINGS_NONE;
+        if (slot->tag == tag) {
+            STLN_PREFETCH(texts->begin + slot->id);
+            return slot->id;
+        }
+    }
+}
+
 /* The number of (group, text), or STARLINGS_NONE. */
 static uint32_t stln_texts_find(const stln_texts *texts, uint64_t hash, uint32_t group,
                                 starlings_text text)
@@ -21657,10 +21676,20 @@ static starlings_status stln_probe_key(const starlings_identity *identity, stln_
     return STARLINGS_ERR_ARG;
 }
 
+#define STLN_SOURCES_FEW 8u /* looking at all is faster than a hash */
+
 static uint32_t stln_context_find_source(const starlings_context *context, starlings_text source)
 {
     if (source.size == 0)
         return context->unnamed;
+    if (context->sources.count <= STLN_SOURCES_FEW) {
+        for (uint32_t i = 0; i < context->sources.count; i++) {
+            starlings_text have = stln_texts_at(&context->sources, i);
+            if (have.size == source.size && memcmp(have.text, source.text, source.size) == 0)
+                return i;
+        }
+        return STARLINGS_NONE;
+    }
     return stln_texts_find(&context->sources, stln_texts_hash(&context->sources, 0, source), 0,
                            source);
 }
@@ -21690,6 +21719,22 @@ static void stln_probe_look(const starlings_context *context, stln_probe *probe)
 {
     if (probe->group != STARLINGS_NONE)
         probe->record = stln_texts_find(&context->keys, probe->hash, probe->group, probe->key);
+}
+
+/* Look some up together, as they were begun together: each step asks for the memory of the next, so
+   all of them wait at once. */
+static void stln_probes_look(const starlings_context *context, stln_probe *probes, uint32_t count)
+{
+    const stln_texts *keys = &context->keys;
+    for (uint32_t i = 0; i < count; i++)
+        if (probes[i].group != STARLINGS_NONE)
+            probes[i].record = stln_texts_guess(keys, probes[i].hash);
+    for (uint32_t i = 0; i < count; i++)
+        if (probes[i].record != STARLINGS_NONE)
+            STLN_PREFETCH(keys->bytes + keys->begin[probes[i].record]);
+    for (uint32_t i = 0; i < count; i++)
+        if (probes[i].record != STARLINGS_NONE)
+            stln_probe_look(context, &probes[i]);
 }
 
 /* Make the record of a probe; room is reserved. */
@@ -21729,7 +21774,8 @@ static starlings_status stln_context_take(starlings_context *context, stln_probe
         if (probes[i].record != STARLINGS_NONE)
             continue;
         if (!first) { /* one that was just made may be this very record */
-            stln_probe_begin(context, &probes[i]);
+            if (probes[i].group == STARLINGS_NONE)
+                stln_probe_begin(context, &probes[i]);
             stln_probe_look(context, &probes[i]);
         }
         if (probes[i].record == STARLINGS_NONE)
@@ -21918,7 +21964,7 @@ starlings_status starlings_context_ensure(starlings_context *context,
     return status;
 }
 
-#define STLN_PROBES 16u /* looked up together */
+#define STLN_PROBES 32u /* looked up together */
 
 static starlings_status stln_context_ensure_some(starlings_context *context,
                                                  const starlings_identity *identities,
@@ -21933,8 +21979,7 @@ static starlings_status stln_context_ensure_some(starlings_context *context,
         stln_probe_begin(context, &probes[i]);
     }
     *out_bad = 0;
-    for (uint32_t i = 0; i < count; i++)
-        stln_probe_look(context, &probes[i]);
+    stln_probes_look(context, probes, count);
     return stln_context_take(context, probes, count);
 }
 
@@ -25670,12 +25715,11 @@ static starlings_status stln_row_records(starlings_csv *csv, const starlings_tex
         (void)stln_probe_key(&name, &probes[i]); /* a text: nothing to object to */
         stln_probe_begin(context, &probes[i]);
     }
-    for (uint32_t i = 0; i < roles; i++) {
-        stln_probe_look(context, &probes[i]);
-        if (known_only && probes[i].record == STARLINGS_NONE)
+    stln_probes_look(context, probes, roles);
+    for (uint32_t i = 0; i < roles && known_only; i++)
+        if (probes[i].record == STARLINGS_NONE)
             return stln_row_fail_record(csv, STARLINGS_ERR_STRANGER, &probes[i],
                                         "\" is not known");
-    }
     return STARLINGS_OK;
 }
 

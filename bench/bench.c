@@ -350,6 +350,178 @@ static bool bench_kernels(void)
     return ok;
 }
 
+/* ---- contexts: who the records are ------------------------------------------ */
+
+enum { CONTEXT_KEYS = 10, CONTEXT_BATCH = 1024 }; /* keys: times the records asked for */
+
+typedef struct context_key {
+    char text[24];
+} context_key;
+
+/* Keys such as rec-00001234-org in random order, the same in another one, and what one run makes of
+   them. Keys are read one after the other, as from a file. */
+typedef struct context_data {
+    context_key *keys;
+    context_key *again;
+    uint32_t *number; /* of the keys in `again` */
+    uint32_t count;
+    starlings_identity batch[CONTEXT_BATCH];
+    uint32_t records[CONTEXT_BATCH];
+    bench_memory memory;
+    starlings_context *context;
+} context_data;
+
+static void context_shuffle(uint32_t *list, uint32_t count, uint64_t state)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t j = (uint32_t)(generate_unit(&state) * (i + 1.0)), other;
+        list[i] = i;
+        other = list[j];
+        list[j] = i;
+        list[i] = other;
+    }
+}
+
+static bool context_open(context_data *d)
+{
+    d->count = options.records * CONTEXT_KEYS;
+    d->keys = (context_key *)malloc((size_t)d->count * sizeof *d->keys);
+    d->again = (context_key *)malloc((size_t)d->count * sizeof *d->again);
+    d->number = (uint32_t *)malloc((size_t)d->count * sizeof *d->number);
+    if (d->keys == NULL || d->again == NULL || d->number == NULL)
+        return false;
+    context_shuffle(d->number, d->count, 7);
+    for (uint32_t i = 0; i < d->count; i++)
+        (void)snprintf(d->keys[i].text, sizeof d->keys[i].text, "rec-%08u-org", (unsigned)d->number[i]);
+    context_shuffle(d->number, d->count, 8);
+    for (uint32_t i = 0; i < d->count; i++)
+        d->again[i] = d->keys[d->number[i]];
+    return true;
+}
+
+/* The source hangs on the key. */
+static starlings_identity context_identity(const context_key *key)
+{
+    static const starlings_text sources[3] = { { "crm", 3 }, { "web", 3 }, { "archive", 7 } };
+    starlings_identity identity = { sources[(key->text[11] - '0') % 3], { key->text, 16 },
+                                    STARLINGS_KEY_TEXT, 0 };
+    return identity;
+}
+
+static bool context_fresh(context_data *d)
+{
+    starlings_context_desc desc = { .env = bench_env(1, &d->memory) };
+    starlings_context_release(d->context);
+    d->context = NULL;
+    return starlings_context_create(&desc, &d->context) == STARLINGS_OK;
+}
+
+static bool context_many(context_data *d, const context_key *keys, const uint32_t *number)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < d->count && ok; i += CONTEXT_BATCH) {
+        uint32_t some = d->count - i < CONTEXT_BATCH ? d->count - i : CONTEXT_BATCH;
+        for (uint32_t k = 0; k < some; k++)
+            d->batch[k] = context_identity(&keys[i + k]);
+        ok = starlings_context_ensure_many(d->context, d->batch, some, d->records, NULL) ==
+             STARLINGS_OK;
+        for (uint32_t k = 0; k < some; k++)
+            ok &= d->records[k] == (number != NULL ? number[i + k] : i + k);
+    }
+    return ok;
+}
+
+static bool context_new_many(context_data *d)
+{
+    return context_many(d, d->keys, NULL);
+}
+
+static bool context_known_many(context_data *d)
+{
+    return context_many(d, d->again, d->number);
+}
+
+static bool context_new_one(context_data *d)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < d->count && ok; i++) {
+        starlings_identity identity = context_identity(&d->keys[i]);
+        uint32_t record = 0;
+        ok = starlings_context_ensure(d->context, &identity, &record) == STARLINGS_OK &&
+             record == i;
+    }
+    return ok;
+}
+
+static bool context_find(context_data *d)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < d->count && ok; i++) {
+        starlings_identity identity = context_identity(&d->again[i]);
+        ok = starlings_context_find(d->context, &identity) == d->number[i];
+    }
+    return ok;
+}
+
+static const struct {
+    const char *name;
+    bool (*run)(context_data *d);
+    bool fresh;
+} contexts[] = { { "context ensure_many, new", context_new_many, true },
+                 { "context ensure, new", context_new_one, true },
+                 { "context ensure_many, known", context_known_many, false },
+                 { "context find", context_find, false } };
+
+static bool context_line(size_t i, context_data *d)
+{
+    double times[REPEATS_MAX], median;
+    uint32_t repeats = options.repeats < 3 ? options.repeats : 3;
+    bool ok = contexts[i].fresh || d->context != NULL ||
+              (context_fresh(d) && context_new_many(d));
+    for (uint32_t r = 0; r < repeats && ok; r++) {
+        double start;
+        ok = !contexts[i].fresh || context_fresh(d);
+        start = measure_now();
+        ok = ok && contexts[i].run(d);
+        times[r] = measure_now() - start;
+    }
+    if (!ok) {
+        fprintf(stderr, "bench: %s failed\n", contexts[i].name);
+        return false;
+    }
+    median = measure_median(times, repeats);
+    printf("{\"job\": \"%s\", \"records\": %u, \"threads\": 1, \"repeats\": %u, \"ms\": %.3f, "
+           "\"least\": %.3f, \"ns\": %.1f, \"million_a_second\": %.2f, \"bytes_a_record\": %.1f}\n",
+           contexts[i].name, (unsigned)d->count, (unsigned)repeats, median, times[0],
+           median * 1e6 / d->count, d->count / median / 1e3,
+           (double)starlings_context_size(d->context) / d->count);
+    fflush(stdout);
+    return true;
+}
+
+static bool bench_contexts(void)
+{
+    static context_data d;
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof contexts / sizeof contexts[0]; i++) {
+        char name[96], keys[24];
+        bool yes;
+        (void)snprintf(name, sizeof name, "%s, %s strings", contexts[i].name,
+                       bench_many((size_t)options.records * CONTEXT_KEYS, keys));
+        yes = strstr(name, options.only) != NULL;
+        if (yes && options.list)
+            printf("%s\n", name);
+        if (!yes || options.list)
+            continue;
+        ok = (d.number != NULL || context_open(&d)) && context_line(i, &d);
+    }
+    starlings_context_release(d.context);
+    free(d.number);
+    free(d.again);
+    free(d.keys);
+    return ok;
+}
+
 static uint32_t number(const char *text)
 {
     return (uint32_t)strtoul(text, NULL, 10);
@@ -376,5 +548,5 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; ok && i < sizeof sets / sizeof sets[0]; i++)
         ok = bench_set(&sets[i]);
-    return ok && bench_kernels() ? 0 : 1;
+    return ok && bench_contexts() && bench_kernels() ? 0 : 1;
 }

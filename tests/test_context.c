@@ -314,7 +314,8 @@ static void test_context_many(void)
     T_REQUIRE(context != NULL);
     m.count = m.source_count = 0;
     while (m.count + BATCH < CONTEXT_NAMES) {
-        uint32_t count = t_below(&rng, BATCH), bad = t_below(&rng, 2) ? t_below(&rng, BATCH) : BATCH;
+        uint32_t count = t_below(&rng, BATCH);
+        uint32_t bad = t_below(&rng, 2) ? t_below(&rng, BATCH) : BATCH;
         size_t out_bad = 77;
         for (uint32_t i = 0; i < count; i++) {
             names[i] = i > 0 && t_below(&rng, 3) == 0 ? names[t_below(&rng, i)]
@@ -343,6 +344,33 @@ static void test_context_many(void)
     T_STATUS(starlings_context_ensure_many(context, NULL, 1, records, NULL), STARLINGS_ERR_ARG);
     T_STATUS(starlings_context_ensure_many(context, batch, 1, NULL, NULL), STARLINGS_ERR_ARG);
     starlings_context_release(context);
+}
+
+/* Sources that were taken back are not there, nor is the empty one, which is found without hash. */
+static void test_context_many_sources(void)
+{
+    enum { COUNT = 40 };
+    starlings_identity batch[COUNT];
+    uint32_t records[COUNT];
+    for (uint32_t empty = 0; empty < COUNT - 1; empty++) {
+        starlings_context *context = context_new(NULL, empty);
+        static const starlings_text none = { NULL, 0 };
+        size_t bad = 0;
+        T_REQUIRE(context != NULL);
+        for (uint32_t i = 0; i < COUNT; i++)
+            batch[i] = starlings_identity_of_number(i == empty ? NULL : "s", i);
+        batch[COUNT - 1].source.text = NULL;
+        T_STATUS(starlings_context_ensure_many(context, batch, COUNT, records, &bad),
+                 STARLINGS_ERR_ARG);
+        T_EQ_U64(bad, COUNT - 1);
+        T_EQ_U64(starlings_context_source_count(context), 0);
+        T_EQ_U64(starlings_context_source_find(context, none), STARLINGS_NONE);
+        T_EQ_U64(starlings_context_source_find(context, batch[empty == 0].source), STARLINGS_NONE);
+        T_STATUS(starlings_context_ensure_many(context, batch, COUNT - 1, records, &bad),
+                 STARLINGS_OK);
+        T_EQ_U64(starlings_context_source_find(context, none), empty == 0 ? 0 : 1);
+        starlings_context_release(context);
+    }
 }
 
 /* A batch that ends in want of memory leaves nothing, also where the table grew on the way; then it
@@ -802,7 +830,8 @@ static void test_context_csv_rows(void)
     starlings_context_release(context);
 }
 
-/* A row whose memory could not be had is lost, and nothing else: read on, rows keep their numbers. */
+/* A row whose memory could not be had is lost, and nothing else: one reads on, and rows keep their
+   numbers. */
 static size_t context_csv_fault_run(faults *f)
 {
     enum { ROWS = 60 };
@@ -970,6 +999,7 @@ static void test_context(void)
     test_context_names();
     test_context_kinds();
     test_context_many();
+    test_context_many_sources();
     test_context_truncate();
     test_context_arguments();
     test_context_faults();
