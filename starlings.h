@@ -22031,6 +22031,820 @@ void starlings_profile_estimate(uint64_t records, uint64_t edges, starlings_prof
     out_profile->kept_bytes = 62 * n;
 }
 
+/* ==== [S73 ANALYSE] cuts and sweeps of them, measured and compared ========= */
+/* Owns: how a question about names becomes sweeps (S61) and grids (S65), and where their values
+   stand in one table.
+
+   An expression is its collection and an arithmetic sequence of keys: first, step, count. Nothing
+   is ever added up in doubles, so 0 to 1 by 0.01 is 101 keys, the last of them 1,000,000. A cut is
+   a query like all others and rounds up; the three numbers of a sweep must be multiples of a
+   millionth, each the double nearest to it, since its rows are exactly there.
+
+   Of several expressions one is the reference. Every other gives a block of rows: all pairs of its
+   keys and the reference's. The one that stands first among the expressions is outermost, which
+   decides the order of rows and nothing else: reference and prediction keep their parts.
+
+     expressions    a: 2 keys   t: 1 key   b: 3 keys
+     reference t    a0t0 a1t0   t0b0 t0b1 t0b2
+     reference b    a0b0 a0b1 a0b2 a1b0 a1b1 a1b2   t0b0 t0b1 t0b2
+
+   So a row needs no keys of its own: they follow from its place in its block.
+   All expressions of one collection are one grid over the union of their keys, and each takes its
+   columns from there: the same cut asked twice, or a curve asked point by point, is one pass.
+
+   The records. A comparison runs over n records: all of the frame, or a list, which every
+   hierarchy is brought down to (S52, select) once, before anything is counted. Of no records every
+   row still is there, with what metrics are of nothing.
+
+   Rows that are counted for the stats of the frame: a pass over the records, one for each
+   collection and key of the reference, begins at its highest threshold; the rows below it are
+   carried on from there and count as incremental, as do those that another expression asked for
+   already. Where a metric is asked for that looks at each row by itself (a batch metric), none do.
+
+   I1  asked[e].row ascends with e; blocks have no rows between them; the reference has none.
+   I2  first + (count - 1) step <= STARLINGS_ONE.
+   Cost: the grids, one after the other, each with all workers; 8 bytes a value for the table and as
+   much for the grid at hand; 8 bytes a record for each hierarchy that is brought down. */
+
+#define STLN_ASKED_MOST 64u
+
+typedef struct stln_asked { /* an expression */
+    uint32_t slot;          /* its collection */
+    uint32_t first;
+    uint32_t step;
+    uint32_t count;
+    size_t row; /* where its block begins */
+} stln_asked;
+
+struct starlings_analysis {
+    starlings_allocator allocator;
+    uint32_t owners;
+    uint32_t record_count;
+    uint32_t count;     /* expressions */
+    uint32_t reference; /* STARLINGS_NONE: one expression, by itself */
+    size_t rows;
+    starlings_metric_set metrics;
+    uint32_t column_count;
+    uint64_t *cells;                      /* of all columns */
+    void *column[STARLINGS_METRIC_COUNT]; /* uint64_t or double, `rows` long; NULL: not asked */
+    stln_asked asked[STLN_ASKED_MOST];
+};
+
+static bool stln_metrics_none(const starlings_metric_set *set)
+{
+    return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) == 0;
+}
+
+/* The caller's env; what is zeroed in it is the frame's, but for the report of errors. */
+static starlings_env stln_analysis_env(const starlings_frame *frame, const starlings_env *env)
+{
+    starlings_env out = stln_env_of(env, &frame->env.allocator);
+    if (out.workers.run == NULL && out.workers.count == 0)
+        out.workers = frame->env.workers;
+    if (out.progress.report == NULL)
+        out.progress = frame->env.progress;
+    if (out.simd == STARLINGS_SIMD_BEST)
+        out.simd = frame->env.simd;
+    return out;
+}
+
+/* ---- the records ------------------------------------------------------------ */
+
+typedef struct stln_universe { /* the records that a comparison runs over */
+    const starlings_frame *frame;
+    const starlings_env *env;
+    uint32_t count;
+    uint32_t *records; /* ascending; NULL: all of the frame */
+} stln_universe;
+
+/* List the members of a set. All of the frame's records need no list. */
+static starlings_status stln_universe_list(stln_universe *over, const starlings_bitmap *set)
+{
+    starlings_bitmap_iterator iterator = starlings_bitmap_iterate(set, 0);
+    uint64_t count = starlings_bitmap_cardinality(set);
+    uint32_t last = 0;
+    if (starlings_bitmap_max(set, &last) && last >= over->count)
+        return stln_fail(over->env, STARLINGS_ERR_RANGE, last, "the frame has no such record");
+    if (count == over->count)
+        return STARLINGS_OK;
+    over->count = (uint32_t)count; /* fewer than the frame has */
+    over->records = (uint32_t *)stln_alloc(&over->env->allocator, over->count, sizeof(uint32_t));
+    if (over->records == NULL)
+        return stln_fail(over->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    (void)starlings_bitmap_read(&iterator, over->records, over->count);
+    return STARLINGS_OK;
+}
+
+/* Those of which all these collections speak; there is at least one. */
+static starlings_status stln_universe_common(stln_universe *over, const uint32_t *slots,
+                                             uint32_t count)
+{
+    const starlings_bitmap *set = stln_frame_records(over->frame, slots[0]);
+    starlings_bitmap common;
+    starlings_bitmap_env env;
+    starlings_status status = STARLINGS_OK;
+    memset(&common, 0, sizeof common);
+    memset(&env, 0, sizeof env);
+    env.allocator = over->env->allocator;
+    env.simd = over->env->simd;
+    for (uint32_t i = 1; i < count && status == STARLINGS_OK; i++) {
+        status = starlings_bitmap_and(&env, set, stln_frame_records(over->frame, slots[i]),
+                                      &common);
+        set = &common;
+    }
+    status = status == STARLINGS_OK ? stln_universe_list(over, set)
+                                    : stln_fail(over->env, status, 0, NULL);
+    starlings_bitmap_free(&env, &common);
+    return status;
+}
+
+/* slots: the collections that take part. Close it in any case. */
+static starlings_status stln_universe_open(stln_universe *over, starlings_over kind,
+                                           const starlings_bitmap *records, const uint32_t *slots,
+                                           uint32_t slot_count)
+{
+    over->count = starlings_context_count(over->frame->context);
+    over->records = NULL;
+    if ((kind == STARLINGS_OVER_GIVEN) != (records != NULL))
+        return stln_fail(over->env, STARLINGS_ERR_ARG, 0,
+                         "records go with STARLINGS_OVER_GIVEN and only with it");
+    switch (kind) {
+    case STARLINGS_OVER_FRAME:
+        return STARLINGS_OK;
+    case STARLINGS_OVER_COMMON:
+        return slot_count == 0 ? STARLINGS_OK : stln_universe_common(over, slots, slot_count);
+    case STARLINGS_OVER_GIVEN:
+        return stln_universe_list(over, records);
+    case STARLINGS_OVER_FORCE_I32:
+        break;
+    }
+    return stln_fail(over->env, STARLINGS_ERR_ARG, 0, "there is no such starlings_over");
+}
+
+static void stln_universe_close(stln_universe *over)
+{
+    stln_free(&over->env->allocator, over->records, over->count, sizeof *over->records);
+    over->records = NULL;
+}
+
+/* A collection's hierarchy over these records, to be released. */
+static starlings_status stln_universe_hierarchy(const stln_universe *over, uint32_t slot,
+                                                starlings_hierarchy **out_hierarchy)
+{
+    starlings_hierarchy *full = NULL;
+    starlings_status status = stln_frame_full(over->frame, over->env, slot, &full);
+    *out_hierarchy = full;
+    if (status != STARLINGS_OK || over->records == NULL)
+        return status;
+    status = starlings_hierarchy_select(full, over->env, over->records, over->count,
+                                        out_hierarchy);
+    starlings_hierarchy_release(full);
+    return status;
+}
+
+/* ---- expressions ------------------------------------------------------------ */
+
+/* The key of one of the three numbers of a sweep. */
+static starlings_status stln_asked_exact(const starlings_env *env, uint32_t at, double threshold,
+                                         uint32_t *out_key)
+{
+    starlings_status status = starlings_key_from_threshold(threshold, out_key);
+    if (status != STARLINGS_OK)
+        return stln_fail(env, status, at, NULL);
+    if (starlings_key_threshold(*out_key) != threshold)
+        return stln_fail(env, STARLINGS_ERR_ARG, at,
+                         "from, to and step of a sweep must be multiples of 0.000001");
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_asked_sweep(const starlings_env *env, uint32_t at,
+                                         const starlings_expression *expression, stln_asked *asked)
+{
+    uint32_t last = 0;
+    starlings_status status = stln_asked_exact(env, at, expression->from, &asked->first);
+    if (status == STARLINGS_OK)
+        status = stln_asked_exact(env, at, expression->to, &last);
+    if (status != STARLINGS_OK)
+        return status;
+    if (expression->step < 0 || expression->step > 1)
+        return stln_fail(env, STARLINGS_ERR_ARG, at, "a step must be above 0 and at most 1");
+    asked->step = STARLINGS_ONE / 100;
+    if (expression->step != 0)
+        status = stln_asked_exact(env, at, expression->step, &asked->step);
+    if (status != STARLINGS_OK)
+        return status;
+    if (asked->first > last)
+        return stln_fail(env, STARLINGS_ERR_ARG, at, "from is above to");
+    asked->count = (last - asked->first) / asked->step + 1;
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_asked_from(const starlings_frame *frame, const starlings_env *env,
+                                        uint32_t at, const starlings_expression *expression,
+                                        stln_asked *asked)
+{
+    starlings_status status;
+    asked->slot = stln_frame_find(frame, expression->collection);
+    if (asked->slot == STARLINGS_NONE)
+        return stln_fail(env, STARLINGS_ERR_STRANGER, at, "there is no collection of this name");
+    if (expression->to != 0 || expression->step != 0)
+        return stln_asked_sweep(env, at, expression, asked);
+    asked->step = 1;
+    asked->count = 1;
+    status = starlings_key_from_threshold(expression->from, &asked->first);
+    return status == STARLINGS_OK ? status : stln_fail(env, status, at, NULL);
+}
+
+static uint32_t stln_asked_key(const stln_asked *asked, size_t at)
+{
+    return asked->first + (uint32_t)at * asked->step;
+}
+
+/* Which expression is the reference. */
+static starlings_status stln_analysis_reference(const starlings_analysis_desc *desc,
+                                                const starlings_env *env, starlings_analysis *out)
+{
+    out->reference = out->count > 1 ? out->count - 1 : STARLINGS_NONE;
+    if (desc->reference == NULL)
+        return STARLINGS_OK;
+    if (out->count == 1)
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "nothing is compared with the reference");
+    for (uint32_t e = 0; e < out->count; e++)
+        if (desc->reference == &desc->expressions[e]) {
+            out->reference = e;
+            return STARLINGS_OK;
+        }
+    return stln_fail(env, STARLINGS_ERR_ARG, 0, "the reference is none of the expressions");
+}
+
+/* Where the block of each expression begins, and how many rows there are. */
+static starlings_status stln_analysis_blocks(const starlings_env *env, starlings_analysis *out)
+{
+    uint64_t rows = 0, times = 1;
+    if (out->reference != STARLINGS_NONE)
+        times = out->asked[out->reference].count;
+    for (uint32_t e = 0; e < out->count; e++) {
+        out->asked[e].row = (size_t)rows;
+        if (e == out->reference)
+            continue;
+        rows += times * out->asked[e].count; /* at most 64 * 10^12 */
+        if (rows > (uint64_t)1 << 32)
+            return stln_fail(env, STARLINGS_ERR_RANGE, e, "there are more than 2^32 rows");
+        if (rows > SIZE_MAX / 2 / sizeof(uint64_t))
+            return stln_fail(env, STARLINGS_ERR_NOMEM, e, NULL);
+    }
+    out->rows = (size_t)rows;
+    return STARLINGS_OK;
+}
+
+/* All that can be said before anything is computed. */
+static starlings_status stln_analysis_check(const starlings_analysis_desc *desc,
+                                            const starlings_env *env, starlings_analysis *out)
+{
+    starlings_status status;
+    if (desc->expressions == NULL || desc->expression_count == 0)
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "there is no expression");
+    if (desc->expression_count > STLN_ASKED_MOST)
+        return stln_fail(env, STARLINGS_ERR_ARG, STLN_ASKED_MOST, "at most 64 expressions");
+    out->count = (uint32_t)desc->expression_count;
+    for (uint32_t e = 0; e < out->count; e++) {
+        status = stln_asked_from(desc->frame, env, e, &desc->expressions[e], &out->asked[e]);
+        if (status != STARLINGS_OK)
+            return status;
+    }
+    status = stln_analysis_reference(desc, env, out);
+    if (status != STARLINGS_OK)
+        return status;
+    out->metrics = desc->metrics;
+    if (stln_metrics_none(&out->metrics))
+        out->metrics = starlings_metric_set_default(out->count > 1);
+    status = stln_metrics_check(env, &out->metrics, out->count > 1, true);
+    return status == STARLINGS_OK ? stln_analysis_blocks(env, out) : status;
+}
+
+/* ---- the table -------------------------------------------------------------- */
+
+static void stln_analysis_free(starlings_analysis *analysis)
+{
+    starlings_allocator allocator = analysis->allocator;
+    stln_free(&allocator, analysis->cells, analysis->rows,
+              analysis->column_count * sizeof(uint64_t));
+    stln_free(&allocator, analysis, 1, sizeof *analysis);
+}
+
+static starlings_status stln_analysis_columns(const starlings_env *env, starlings_analysis *out)
+{
+    uint64_t *column;
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++)
+        out->column_count += starlings_metric_set_has(&out->metrics, (starlings_metric)m);
+    out->cells = (uint64_t *)stln_alloc(&env->allocator, out->rows,
+                                        out->column_count * sizeof(uint64_t));
+    if (out->cells == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    column = out->cells;
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++)
+        if (starlings_metric_set_has(&out->metrics, (starlings_metric)m)) {
+            out->column[m] = column;
+            column += out->rows;
+        }
+    return STARLINGS_OK;
+}
+
+/* Fill the block of an expression from a grid that has its keys as columns, and perhaps others. */
+static void stln_analysis_take(starlings_analysis *out, uint32_t e, const starlings_grid *grid)
+{
+    const stln_asked *asked = &out->asked[e], *reference = &out->asked[out->reference];
+    bool outer = out->reference < e; /* the keys of the reference are outermost */
+    size_t down = outer ? asked->count : 1, right = outer ? 1 : reference->count;
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++) {
+        const uint64_t *from = (const uint64_t *)grid->column[m];
+        for (uint32_t i = 0; from != NULL && i < reference->count; i++) {
+            uint64_t *to = (uint64_t *)out->column[m] + asked->row + i * down;
+            size_t column = 0;
+            for (uint32_t j = 0; j < asked->count; j++) {
+                while (grid->keys_b[column] != stln_asked_key(asked, j))
+                    column++;
+                memcpy(to + j * right, from + i * grid->columns + column, sizeof *to);
+            }
+        }
+    }
+}
+
+typedef struct stln_comparison { /* what a comparison works with */
+    const starlings_analysis_desc *desc;
+    const stln_universe *over;
+    starlings_analysis *out;
+    starlings_hierarchy *reference;
+    uint64_t *marks;  /* bit 1 + key: the key is asked for */
+    uint32_t *keys_a; /* of the reference */
+    uint32_t *keys_b;
+    uint32_t fresh;   /* collections compared so far: each has a pass for every key in keys_a */
+} stln_comparison;
+
+/* The keys that all expressions of a collection ask for, the reference left aside. */
+static size_t stln_comparison_keys(const stln_comparison *work, uint32_t slot)
+{
+    const starlings_analysis *out = work->out;
+    memset(work->marks, 0, STLN_KEY_WORDS * sizeof *work->marks);
+    for (uint32_t e = 0; e < out->count; e++) {
+        if (e == out->reference || out->asked[e].slot != slot)
+            continue;
+        for (uint32_t i = 0; i < out->asked[e].count; i++) {
+            uint32_t bit = stln_asked_key(&out->asked[e], i) + 1;
+            work->marks[bit / 64] |= (uint64_t)1 << (bit % 64);
+        }
+    }
+    return stln_keys_list(work->marks, 0, STLN_KEY_WORDS, work->keys_b, SIZE_MAX);
+}
+
+/* All blocks of a collection. */
+static starlings_status stln_comparison_slot(stln_comparison *work, uint32_t slot)
+{
+    starlings_analysis *out = work->out;
+    starlings_hierarchy *hierarchy = NULL;
+    starlings_grid *grid = NULL;
+    starlings_grid_desc desc;
+    starlings_status status = STARLINGS_OK;
+    if (slot == out->asked[out->reference].slot)
+        hierarchy = starlings_hierarchy_retain(work->reference);
+    else
+        status = stln_universe_hierarchy(work->over, slot, &hierarchy);
+    if (status != STARLINGS_OK)
+        return status;
+    memset(&desc, 0, sizeof desc);
+    desc.a = work->reference;
+    desc.b = hierarchy;
+    desc.keys_a = work->keys_a;
+    desc.key_count_a = out->asked[out->reference].count;
+    desc.keys_b = work->keys_b;
+    desc.key_count_b = stln_comparison_keys(work, slot);
+    desc.metrics = out->metrics;
+    desc.split_price = work->desc->split_price;
+    desc.merge_price = work->desc->merge_price;
+    desc.matching_limit = work->desc->matching_limit;
+    desc.env = *work->over->env;
+    status = starlings_grid_create(&desc, &grid);
+    for (uint32_t e = 0; e < out->count && status == STARLINGS_OK; e++)
+        if (e != out->reference && out->asked[e].slot == slot)
+            stln_analysis_take(out, e, grid);
+    starlings_grid_release(grid);
+    starlings_hierarchy_release(hierarchy);
+    return status;
+}
+
+/* Is there an expression of the same collection before this one? */
+static bool stln_comparison_done(const starlings_analysis *out, uint32_t e)
+{
+    for (uint32_t before = 0; before < e; before++)
+        if (before != out->reference && out->asked[before].slot == out->asked[e].slot)
+            return true;
+    return false;
+}
+
+static starlings_status stln_comparison_run(stln_comparison *work)
+{
+    starlings_analysis *out = work->out;
+    const stln_asked *reference = &out->asked[out->reference];
+    starlings_status status;
+    for (uint32_t i = 0; i < reference->count; i++)
+        work->keys_a[i] = stln_asked_key(reference, i);
+    status = stln_universe_hierarchy(work->over, reference->slot, &work->reference);
+    for (uint32_t e = 0; e < out->count && status == STARLINGS_OK; e++) {
+        if (e == out->reference || stln_comparison_done(out, e))
+            continue;
+        work->fresh++;
+        status = stln_comparison_slot(work, out->asked[e].slot);
+        if (status == STARLINGS_OK)
+            status = stln_report(work->over->env, "expressions", e + 1, out->count);
+    }
+    starlings_hierarchy_release(work->reference);
+    return status;
+}
+
+/* Several expressions: one of them against each of the others. */
+static starlings_status stln_analysis_compare(const starlings_analysis_desc *desc,
+                                              const stln_universe *over, starlings_analysis *out,
+                                              uint64_t *out_fresh)
+{
+    const uint32_t passes = out->asked[out->reference].count;
+    stln_comparison work;
+    stln_scratch scratch;
+    starlings_status status;
+    size_t keys = 0;
+    memset(&work, 0, sizeof work);
+    for (uint32_t e = 0; e < out->count; e++)
+        keys += out->asked[e].count;
+    keys = stln_min_size(keys, STARLINGS_ONE + 1);
+    stln_scratch_open(&scratch, &over->env->allocator);
+    work.desc = desc;
+    work.over = over;
+    work.out = out;
+    work.marks = (uint64_t *)stln_scratch_alloc(&scratch, STLN_KEY_WORDS, sizeof *work.marks);
+    work.keys_a = (uint32_t *)stln_scratch_alloc(&scratch, passes, sizeof *work.keys_a);
+    work.keys_b = (uint32_t *)stln_scratch_alloc(&scratch, keys, sizeof *work.keys_b);
+    status = scratch.failed ? stln_fail(over->env, STARLINGS_ERR_NOMEM, 0, NULL)
+                            : stln_comparison_run(&work);
+    stln_scratch_close(&scratch);
+    *out_fresh = (uint64_t)work.fresh * passes;
+    return status;
+}
+
+/* One expression: measured by itself. */
+static starlings_status stln_analysis_measure(const starlings_analysis_desc *desc,
+                                              const stln_universe *over, starlings_analysis *out)
+{
+    const starlings_env *env = over->env;
+    starlings_sweep_desc sweep;
+    starlings_sweep *result = NULL;
+    starlings_status status;
+    uint32_t *keys = (uint32_t *)stln_alloc(&env->allocator, out->rows, sizeof *keys);
+    if (keys == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    for (size_t i = 0; i < out->rows; i++)
+        keys[i] = stln_asked_key(&out->asked[0], i);
+    memset(&sweep, 0, sizeof sweep);
+    sweep.keys = keys;
+    sweep.key_count = out->rows;
+    sweep.metrics = out->metrics;
+    sweep.split_price = desc->split_price;
+    sweep.merge_price = desc->merge_price;
+    sweep.matching_limit = desc->matching_limit;
+    sweep.env = *env;
+    status = stln_universe_hierarchy(over, out->asked[0].slot, &sweep.hierarchy);
+    if (status == STARLINGS_OK)
+        status = starlings_sweep_create(&sweep, &result);
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT && status == STARLINGS_OK; m++)
+        if (out->column[m] != NULL)
+            memcpy(out->column[m], result->column[m], out->rows * sizeof(uint64_t));
+    starlings_sweep_release(result);
+    starlings_hierarchy_release(sweep.hierarchy);
+    stln_free(&env->allocator, keys, out->rows, sizeof *keys);
+    return status;
+}
+
+/* Rows that were carried on from another; fresh: how many passes there were. */
+static uint64_t stln_rows_incremental(const starlings_metric_set *metrics, uint64_t rows,
+                                      uint64_t fresh)
+{
+    for (uint32_t m = 0; m < (uint32_t)STARLINGS_METRIC_COUNT; m++)
+        if (starlings_metric_set_has(metrics, (starlings_metric)m) && stln_metric_infos[m].batch)
+            return 0;
+    return rows - fresh;
+}
+
+/* Fill an analysis, which is checked. */
+static starlings_status stln_analysis_fill(const starlings_analysis_desc *desc,
+                                           const starlings_env *env, starlings_analysis *out)
+{
+    uint32_t slots[STLN_ASKED_MOST];
+    uint64_t fresh = 1;
+    stln_universe over;
+    starlings_status status;
+    over.frame = desc->frame;
+    over.env = env;
+    for (uint32_t e = 0; e < out->count; e++)
+        slots[e] = out->asked[e].slot;
+    status = stln_universe_open(&over, desc->over, desc->records, slots, out->count);
+    if (status == STARLINGS_OK)
+        status = stln_analysis_columns(env, out);
+    if (status == STARLINGS_OK)
+        status = out->reference == STARLINGS_NONE ? stln_analysis_measure(desc, &over, out)
+                                                  : stln_analysis_compare(desc, &over, out, &fresh);
+    out->record_count = over.count;
+    stln_universe_close(&over);
+    if (status == STARLINGS_OK)
+        stln_frame_count_rows(desc->frame, out->rows,
+                              stln_rows_incremental(&out->metrics, out->rows, fresh));
+    return status;
+}
+
+starlings_status starlings_frame_analyse(const starlings_analysis_desc *desc,
+                                         starlings_analysis **out_analysis)
+{
+    starlings_env env;
+    starlings_analysis *out;
+    starlings_status status;
+    if (out_analysis == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_analysis = NULL;
+    if (desc == NULL || desc->frame == NULL)
+        return STARLINGS_ERR_ARG;
+    env = stln_analysis_env(desc->frame, &desc->env);
+    out = (starlings_analysis *)stln_alloc(&env.allocator, 1, sizeof *out);
+    if (out == NULL)
+        return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(out, 0, sizeof *out);
+    out->allocator = env.allocator;
+    out->owners = 1;
+    status = stln_analysis_check(desc, &env, out);
+    if (status == STARLINGS_OK)
+        status = stln_analysis_fill(desc, &env, out);
+    if (status != STARLINGS_OK) {
+        stln_analysis_free(out);
+        return status;
+    }
+    *out_analysis = out;
+    return STARLINGS_OK;
+}
+
+starlings_status starlings_frame_analyze(const starlings_analysis_desc *desc,
+                                         starlings_analysis **out_analysis)
+{
+    return starlings_frame_analyse(desc, out_analysis);
+}
+
+starlings_analysis *starlings_analysis_retain(starlings_analysis *analysis)
+{
+    if (analysis != NULL)
+        (void)stln_atomic_add(&analysis->owners, 1);
+    return analysis;
+}
+
+void starlings_analysis_release(starlings_analysis *analysis)
+{
+    if (analysis != NULL && stln_owners_drop(&analysis->owners))
+        stln_analysis_free(analysis);
+}
+
+size_t starlings_analysis_row_count(const starlings_analysis *analysis)
+{
+    return analysis == NULL ? 0 : analysis->rows;
+}
+
+uint32_t starlings_analysis_record_count(const starlings_analysis *analysis)
+{
+    return analysis == NULL ? 0 : analysis->record_count;
+}
+
+starlings_metric_set starlings_analysis_metrics(const starlings_analysis *analysis)
+{
+    starlings_metric_set none;
+    memset(&none, 0, sizeof none);
+    return analysis == NULL ? none : analysis->metrics;
+}
+
+size_t starlings_analysis_expression(const starlings_analysis *analysis, size_t row)
+{
+    size_t found = SIZE_MAX;
+    if (analysis == NULL || row >= analysis->rows)
+        return SIZE_MAX;
+    for (uint32_t e = 0; e < analysis->count; e++)
+        if (e != analysis->reference && analysis->asked[e].row <= row)
+            found = e;
+    return found;
+}
+
+uint32_t starlings_analysis_key(const starlings_analysis *analysis, size_t row, size_t expression)
+{
+    size_t compared = starlings_analysis_expression(analysis, row), at, other, inner;
+    if (compared == SIZE_MAX || expression >= analysis->count ||
+        (expression != compared && expression != analysis->reference))
+        return STARLINGS_NONE;
+    at = row - analysis->asked[compared].row;
+    if (analysis->reference != STARLINGS_NONE) { /* the later one of the two goes round inside */
+        other = expression == compared ? analysis->reference : compared;
+        inner = analysis->asked[expression > other ? expression : other].count;
+        at = expression > other ? at % inner : at / inner;
+    }
+    return stln_asked_key(&analysis->asked[expression], at);
+}
+
+static const void *stln_analysis_column(const starlings_analysis *analysis,
+                                        starlings_metric metric, bool integer)
+{
+    const starlings_metric_info *info = starlings_metric_describe(metric);
+    if (analysis == NULL || info == NULL || info->integer != integer)
+        return NULL;
+    return analysis->column[metric];
+}
+
+const uint64_t *starlings_analysis_integers(const starlings_analysis *analysis,
+                                            starlings_metric metric)
+{
+    return (const uint64_t *)stln_analysis_column(analysis, metric, true);
+}
+
+const double *starlings_analysis_reals(const starlings_analysis *analysis, starlings_metric metric)
+{
+    return (const double *)stln_analysis_column(analysis, metric, false);
+}
+
+double starlings_analysis_value(const starlings_analysis *analysis, starlings_metric metric,
+                                size_t row)
+{
+    const uint64_t *integers = starlings_analysis_integers(analysis, metric);
+    const double *reals = starlings_analysis_reals(analysis, metric);
+    if (analysis == NULL || row >= analysis->rows || (integers == NULL && reals == NULL))
+        return stln_nan();
+    return integers != NULL ? (double)integers[row] : reals[row];
+}
+
+/* ---- all against all --------------------------------------------------------- */
+/* A grid for each ordered pair: (a, b) and (b, a) have their precision and recall exchanged, and
+   more, so both are there, and (a, a) as well. Every hierarchy is brought down to the records once
+   and kept until the last grid is made. Rows are counted as above: the cells of all grids. */
+
+struct starlings_matrix {
+    starlings_allocator allocator;
+    uint32_t owners;
+    uint32_t count;        /* collections */
+    starlings_grid **grid; /* count * count: by a, then b */
+};
+
+static void stln_matrix_free(starlings_matrix *matrix)
+{
+    starlings_allocator allocator = matrix->allocator;
+    size_t count = (size_t)matrix->count * matrix->count;
+    for (size_t i = 0; matrix->grid != NULL && i < count; i++)
+        starlings_grid_release(matrix->grid[i]);
+    stln_free(&allocator, matrix->grid, count, sizeof(starlings_grid *));
+    stln_free(&allocator, matrix, 1, sizeof *matrix);
+}
+
+/* The matrix with no grids yet; NULL: no memory. */
+static starlings_matrix *stln_matrix_new(const starlings_env *env, uint32_t count)
+{
+    starlings_matrix *matrix = (starlings_matrix *)stln_alloc(&env->allocator, 1, sizeof *matrix);
+    size_t grids = (size_t)count * count;
+    if (matrix == NULL)
+        return NULL;
+    memset(matrix, 0, sizeof *matrix);
+    matrix->allocator = env->allocator;
+    matrix->owners = 1;
+    if (count == 0 || count <= SIZE_MAX / 2 / sizeof(starlings_grid *) / count) {
+        matrix->count = count;
+        matrix->grid = (starlings_grid **)stln_alloc(&env->allocator, grids,
+                                                     sizeof(starlings_grid *));
+    }
+    if (matrix->grid == NULL) {
+        stln_matrix_free(matrix);
+        return NULL;
+    }
+    memset(matrix->grid, 0, grids * sizeof(starlings_grid *));
+    return matrix;
+}
+
+static starlings_status stln_matrix_grids(const starlings_matrix_desc *desc,
+                                          const starlings_env *env,
+                                          starlings_hierarchy *const *hierarchies,
+                                          starlings_matrix *matrix)
+{
+    size_t count = (size_t)matrix->count * matrix->count;
+    starlings_status status = STARLINGS_OK;
+    starlings_grid_desc grid;
+    memset(&grid, 0, sizeof grid);
+    grid.keys_a = grid.keys_b = desc->keys;
+    grid.key_count_a = grid.key_count_b = desc->key_count;
+    grid.metrics = desc->metrics;
+    grid.matching_limit = desc->matching_limit;
+    grid.env = *env;
+    for (size_t i = 0; i < count && status == STARLINGS_OK; i++) {
+        grid.a = hierarchies[i / matrix->count];
+        grid.b = hierarchies[i % matrix->count];
+        status = starlings_grid_create(&grid, &matrix->grid[i]);
+        if (status == STARLINGS_OK)
+            status = stln_report(env, "pairs of collections", i + 1, count);
+    }
+    return status;
+}
+
+/* All collections of the frame, over the same records. */
+static starlings_status stln_matrix_fill(const starlings_matrix_desc *desc,
+                                         const starlings_env *env, starlings_matrix *matrix)
+{
+    uint32_t count = matrix->count;
+    stln_scratch scratch;
+    stln_universe over;
+    starlings_status status;
+    starlings_hierarchy **hierarchies;
+    uint32_t *slots;
+    stln_scratch_open(&scratch, &env->allocator);
+    slots = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *slots);
+    hierarchies = (starlings_hierarchy **)stln_scratch_zeroed(&scratch, count,
+                                                              sizeof(starlings_hierarchy *));
+    if (scratch.failed) {
+        stln_scratch_close(&scratch);
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        slots[i] = i;
+    over.frame = desc->frame;
+    over.env = env;
+    status = stln_universe_open(&over, desc->over, desc->records, slots, count);
+    for (uint32_t i = 0; i < count && status == STARLINGS_OK; i++)
+        status = stln_universe_hierarchy(&over, i, &hierarchies[i]);
+    stln_universe_close(&over);
+    if (status == STARLINGS_OK)
+        status = stln_matrix_grids(desc, env, hierarchies, matrix);
+    for (uint32_t i = 0; i < count; i++)
+        starlings_hierarchy_release(hierarchies[i]);
+    stln_scratch_close(&scratch);
+    return status;
+}
+
+/* Keys and metrics. */
+static starlings_status stln_matrix_check(const starlings_matrix_desc *desc,
+                                          const starlings_env *env, starlings_metric_set *metrics)
+{
+    starlings_status status = stln_grid_keys_check(env, desc->keys, desc->key_count, true);
+    *metrics = desc->metrics;
+    if (stln_metrics_none(metrics))
+        *metrics = starlings_metric_set_default(true);
+    return status == STARLINGS_OK ? stln_metrics_check(env, metrics, true, true) : status;
+}
+
+starlings_status starlings_frame_compare_all(const starlings_matrix_desc *desc,
+                                             starlings_matrix **out_matrix)
+{
+    starlings_env env;
+    starlings_metric_set metrics;
+    starlings_matrix *matrix;
+    starlings_status status;
+    uint64_t fresh;
+    if (out_matrix == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_matrix = NULL;
+    if (desc == NULL || desc->frame == NULL)
+        return STARLINGS_ERR_ARG;
+    env = stln_analysis_env(desc->frame, &desc->env);
+    status = stln_matrix_check(desc, &env, &metrics);
+    if (status != STARLINGS_OK)
+        return status;
+    matrix = stln_matrix_new(&env, desc->frame->slot_count);
+    if (matrix == NULL)
+        return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);
+    status = stln_matrix_fill(desc, &env, matrix);
+    if (status != STARLINGS_OK) {
+        stln_matrix_free(matrix);
+        return status;
+    }
+    fresh = (uint64_t)matrix->count * matrix->count * desc->key_count;
+    stln_frame_count_rows(desc->frame, fresh * desc->key_count,
+                          stln_rows_incremental(&metrics, fresh * desc->key_count, fresh));
+    *out_matrix = matrix;
+    return STARLINGS_OK;
+}
+
+starlings_matrix *starlings_matrix_retain(starlings_matrix *matrix)
+{
+    if (matrix != NULL)
+        (void)stln_atomic_add(&matrix->owners, 1);
+    return matrix;
+}
+
+void starlings_matrix_release(starlings_matrix *matrix)
+{
+    if (matrix != NULL && stln_owners_drop(&matrix->owners))
+        stln_matrix_free(matrix);
+}
+
+const starlings_grid *starlings_matrix_grid(const starlings_matrix *matrix, uint32_t a, uint32_t b)
+{
+    if (matrix == NULL || a >= matrix->count || b >= matrix->count)
+        return NULL;
+    return matrix->grid[(size_t)a * matrix->count + b];
+}
+
 /* ==== [S90 EXCHANGE] CSV, linkage matrix, Newick ========================== */
 /* Owns: what comes in from files and goes out to other tools.
 
