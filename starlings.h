@@ -1419,7 +1419,7 @@ typedef struct starlings_frame_stats {
     uint64_t cut_nanoseconds;       /* spent on those that were not */
     double mean_cut_milliseconds;   /* of one of those; NaN if there is none */
     uint64_t rows;                  /* computed by analyses */
-    uint64_t incremental_rows;      /* of these, carried on from a row before */
+    uint64_t incremental_rows;      /* of these, carried on from a row before (S73) */
     double incremental_rate;        /* NaN without rows */
     double entity_stability;        /* see starlings_frame_describe */
     double threshold_sensitivity;
@@ -1455,12 +1455,14 @@ STARLINGS_DEF void starlings_profile_estimate(uint64_t records, uint64_t edges,
 /* { .collection = "a", .from = 0.8 }                               a cut: one threshold
    { .collection = "a", .from = 0.5, .to = 0.9, .step = 0.1 }       a sweep: .5 .6 .7 .8 .9
    { .collection = "a", .to = 1 }                                   a sweep by 0.01
-   Thresholds are counted in millionths, from + i step while <= to, so nothing drifts. */
+   Where to and step are 0 it is a cut, which rounds up as every query does. Thresholds of a sweep
+   are counted in millionths, from + i step while <= to, so nothing drifts; all three must be
+   multiples of 0.000001, as a literal is: 0.1 + 0.2 is none, starlings_key_threshold(300000) is. */
 typedef struct starlings_expression {
     const char *collection;
     double from;
-    double to;   /* 0: a cut */
-    double step; /* a multiple of 0.000001; 0: 0.01 */
+    double to;
+    double step; /* 0: 0.01 */
 } starlings_expression;
 
 typedef enum starlings_over {
@@ -1483,17 +1485,20 @@ typedef struct starlings_analysis_desc {
     starlings_price split_price;  /* these as in starlings_sweep_desc */
     starlings_price merge_price;
     uint64_t matching_limit;
-    starlings_env env; /* zeroed: the frame's */
+    starlings_env env; /* what is zeroed in it is the frame's, but for the error */
 } starlings_analysis_desc;
 
 /* A table. Each compared expression gives its rows in turn: the thresholds of it and of the
    reference in all combinations, the one that stands first among the expressions outermost.
    Errors: with error->at = the expression: ERR_STRANGER no collection of that name; ERR_NAN,
-           ERR_INFINITE, ERR_WEIGHT a threshold; ERR_ARG from > to, a step < 0 or no multiple of a
-           millionth. ERR_ARG a comparison metric on one expression, no expression, a reference
-           that is none of them, records without OVER_GIVEN or the other way round; ERR_RANGE a
-           record that the frame has not, or more than 2^32 rows; ERR_NOMEM; ERR_CANCELLED.
-   Cost:   for each pair as a grid (S18); parallel and deterministic as that. */
+           ERR_INFINITE, ERR_WEIGHT a threshold; ERR_ARG from > to, no multiple of a millionth, a
+           step that is not in (0, 1]; ERR_RANGE more than 2^32 rows.
+           ERR_ARG a comparison metric on one expression (at = the metric), no expression or more
+           than 64, a reference that is none of them or has nothing to be compared with, records
+           without OVER_GIVEN or the other way round, a price; ERR_RANGE a record that the frame
+           has not (at = the record); ERR_NOMEM; ERR_CANCELLED.
+   Cost:   for each compared collection, whatever the number of its expressions, one grid (S18);
+           parallel and deterministic as that. 8 bytes a value, twice while it is computed. */
 typedef struct starlings_analysis starlings_analysis;
 STARLINGS_DEF starlings_status starlings_frame_analyse(const starlings_analysis_desc *desc,
                                                        starlings_analysis **out_analysis);
@@ -1505,9 +1510,11 @@ STARLINGS_DEF size_t starlings_analysis_row_count(const starlings_analysis *anal
 STARLINGS_DEF uint32_t starlings_analysis_record_count(const starlings_analysis *analysis);
 /* The metrics, in the order of the list. */
 STARLINGS_DEF starlings_metric_set starlings_analysis_metrics(const starlings_analysis *analysis);
-/* Which expression a row is of: the one that is compared with the reference. */
+/* Which expression a row is of: the one that is compared with the reference. SIZE_MAX: there is no
+   such row. */
 STARLINGS_DEF size_t starlings_analysis_expression(const starlings_analysis *analysis, size_t row);
-/* The key of an expression in a row; STARLINGS_NONE if it takes no part in it. */
+/* The key of an expression in a row, which is of it and of the reference; STARLINGS_NONE for the
+   others. */
 STARLINGS_DEF uint32_t starlings_analysis_key(const starlings_analysis *analysis, size_t row,
                                               size_t expression);
 /* A column, row_count long; NULL if it was not asked for or is of the other kind. */
@@ -1879,7 +1886,9 @@ STARLINGS_DEF starlings_status starlings_hierarchy_stability(const starlings_hie
 
 /* All collections of a frame against all, each at each of some thresholds: (collections x keys)^2
    comparisons. The cell of collections a and b is a grid, keys of a as rows, keys of b as columns.
-   Errors: as analyse; keys strictly ascending. */
+   Each is compared with itself too, and (b, a) is not (a, b): the reference is another.
+   Errors: as analyse; ERR_ARG keys that do not ascend (at = which).
+   Cost:   a grid for each pair, one after the other; all of them are held. */
 typedef struct starlings_matrix starlings_matrix;
 typedef struct starlings_matrix_desc {
     const starlings_frame *frame;
@@ -1889,7 +1898,7 @@ typedef struct starlings_matrix_desc {
     starlings_over over;          /* COMMON: of all collections */
     const starlings_bitmap *records;
     uint64_t matching_limit;
-    starlings_env env;
+    starlings_env env; /* as in starlings_analysis_desc */
 } starlings_matrix_desc;
 STARLINGS_DEF starlings_status starlings_frame_compare_all(const starlings_matrix_desc *desc,
                                                            starlings_matrix **out_matrix);
