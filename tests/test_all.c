@@ -39,6 +39,7 @@
 #include "test_grid.c"
 #include "test_frame.c"
 #include "test_context.c"
+#include "test_analyse.c"
 #include "test_exchange.c"
 #include "test_faults.c"
 #include "test_threads.c"
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
     T_RUN(test_grid);
     T_RUN(test_frame);
     T_RUN(test_context);
+    T_RUN(test_analyse);
     T_RUN(test_exchange);
     T_RUN(test_faults);
     T_RUN(test_threads);
