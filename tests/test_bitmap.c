@@ -1,4 +1,4 @@
-/* test_bitmap.c - sets of records (S05, S40): random sequences of all calls on several sets against
+/* test_bitmap.c - sets of records (S05, S43): random sequences of all calls on several sets against
    plain arrays of bools, every allocation failing once, one byte string and one hash for one set,
    levels, arguments, limits. */
 
