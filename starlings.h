@@ -5359,10 +5359,12 @@ static uint32_t stln_chunk_word_runs(const void *words, uint32_t most)
 {
     uint32_t runs = 0;
     uint64_t before = 0;
-    for (size_t i = 0; i < STLN_CHUNK_WORDS && runs <= most; i++) {
-        uint64_t word = stln_chunk_word(words, i);
-        runs += stln_bit_count(word & ~(word << 1 | before)); /* begins where the bit below is 0 */
-        before = word >> 63;
+    for (size_t i = 0; i < STLN_CHUNK_WORDS && runs <= most; i += 8) {
+        for (size_t j = i; j < i + 8; j++) { /* a run starts where the bit below is 0 */
+            uint64_t word = stln_chunk_word(words, j);
+            runs += stln_bit_count(word & ~(word << 1 | before));
+            before = word >> 63;
+        }
     }
     return runs;
 }
@@ -5406,7 +5408,7 @@ static uint32_t stln_chunk_runs(const stln_chunk *c)
 
 /* The type that `size` members in `runs` runs have in canonical bytes: the smallest; of equal ones
    an array, then a bitset. A run's size counts with the 2 bytes that the format spends on it. */
-static stln_chunk_type stln_chunk_best(uint32_t size, uint32_t runs)
+STLN_INLINE stln_chunk_type stln_chunk_best(uint32_t size, uint32_t runs)
 {
     uint32_t other = size <= STLN_CHUNK_FEW ? 2 * size : STLN_CHUNK_BYTES;
     if (2 + 4 * runs < other)
@@ -7975,8 +7977,8 @@ static void stln_portable_head(stln_portable_writer *w)
 }
 
 /* All of chunk i but its payload, which goes to where the result points; the caller moves w->end. */
-static unsigned char *stln_portable_enter(stln_portable_writer *w, uint32_t i, uint32_t key,
-                                          uint32_t less)
+STLN_INLINE unsigned char *stln_portable_enter(stln_portable_writer *w, uint32_t i, uint32_t key,
+                                               uint32_t less)
 {
     unsigned char *entry = w->bytes + w->form.entries + (size_t)4 * i;
     stln_portable_put16(entry, key);
@@ -9341,17 +9343,16 @@ size_t starlings_bitmap_read(starlings_bitmap_iterator *iterator, uint32_t *memb
 
 /* One chunk of an array of members: how many, in how many runs, and what it is written as. */
 typedef struct stln_flat_chunk {
-    uint32_t count, runs;
+    size_t count, runs, size; /* size: bytes of the payload */
     stln_chunk_type type;
-    size_t size; /* bytes of the payload */
 } stln_flat_chunk;
 
 static stln_flat_chunk stln_flat_chunk_at(const uint32_t *members, size_t count)
 {
-    stln_flat_chunk c = { 1, 1, STLN_CHUNK_ARRAY, 0 };
+    stln_flat_chunk c = { 1, 1, 0, STLN_CHUNK_ARRAY };
     for (; c.count < count && (members[c.count] ^ members[0]) >> 16 == 0; c.count++)
         c.runs += members[c.count] != members[c.count - 1] + 1;
-    c.type = stln_chunk_best(c.count, c.runs);
+    c.type = stln_chunk_best((uint32_t)c.count, (uint32_t)c.runs);
     c.size = stln_portable_size_of(c.type, c.count, c.runs);
     return c;
 }
@@ -9376,20 +9377,20 @@ static size_t stln_flat_portable_size(const uint32_t *members, size_t count, uin
 static void stln_flat_put_payload(unsigned char *p, const uint32_t *members,
                                   const stln_flat_chunk *c)
 {
-    uint32_t run = 0;
+    size_t run = 0;
     if (c->type == STLN_CHUNK_BITSET)
         memset(p, 0, STLN_CHUNK_BYTES);
     if (c->type == STLN_CHUNK_RUN)
-        stln_portable_put16(p, c->runs);
-    for (uint32_t i = 0; i < c->count; i++) {
+        stln_portable_put16(p, (uint32_t)c->runs);
+    for (size_t i = 0; i < c->count; i++) {
         uint32_t low = members[i] & 0xffffu;
         if (c->type == STLN_CHUNK_ARRAY) {
-            stln_portable_put16(p + (size_t)2 * i, low);
+            stln_portable_put16(p + 2 * i, low);
         } else if (c->type == STLN_CHUNK_BITSET) {
             p[low >> 3] = (unsigned char)(p[low >> 3] | 1u << (low & 7));
         } else if (i + 1 == c->count || members[i + 1] != members[i] + 1) { /* a run ends here */
-            stln_portable_put16(p + 2, low - (i - run));
-            stln_portable_put16(p + 4, i - run);
+            stln_portable_put16(p + 2, low - (uint32_t)(i - run));
+            stln_portable_put16(p + 4, (uint32_t)(i - run));
             p += 4;
             run = i + 1;
         }
@@ -9401,12 +9402,16 @@ static void stln_flat_portable_write(void *bytes, const uint32_t *members, size_
 {
     stln_portable_writer w;
     size_t i = 0;
-    stln_portable_begin(&w, bytes, chunks);
+    w.bytes = (unsigned char *)bytes;
+    w.form.count = chunks;
     w.form.flagged = runs;
     stln_portable_head(&w);
+    if (runs)
+        memset(w.bytes + 4, 0, w.form.entries - 4);
     for (uint32_t k = 0; k < chunks; k++) {
         stln_flat_chunk c = stln_flat_chunk_at(members + i, count - i);
-        unsigned char *payload = stln_portable_enter(&w, k, members[i] >> 16, c.count - 1);
+        unsigned char *payload = stln_portable_enter(&w, k, members[i] >> 16,
+                                                     (uint32_t)(c.count - 1));
         if (c.type == STLN_CHUNK_RUN)
             w.bytes[4 + k / 8] = (unsigned char)(w.bytes[4 + k / 8] | 1u << k % 8);
         stln_flat_put_payload(payload, members + i, &c);
@@ -9450,48 +9455,49 @@ starlings_status starlings_bitmap_serialise(const starlings_bitmap *set, void *b
     return STARLINGS_OK;
 }
 
-/* The members of one chunk of bytes that were checked. */
-static void stln_flat_get_payload(const unsigned char *p, uint32_t high, uint32_t count,
-                                  stln_chunk_type type, uint32_t *out)
+/* The members of one chunk of bytes that were checked; returns how many bytes. */
+static size_t stln_flat_get_payload(const unsigned char *p, uint32_t high, size_t count,
+                                    stln_chunk_type type, uint32_t *out)
 {
+    size_t runs = type == STLN_CHUNK_RUN ? stln_portable_get16(p) : 0;
     if (type == STLN_CHUNK_ARRAY) {
-        for (uint32_t i = 0; i < count; i++)
-            out[i] = high | stln_portable_get16(p + (size_t)2 * i);
+        for (size_t i = 0; i < count; i++)
+            out[i] = high | stln_portable_get16(p + 2 * i);
     } else if (type == STLN_CHUNK_BITSET) {
         for (uint32_t low = 0; low < STLN_CHUNK_FULL; low++)
             if ((p[low >> 3] >> (low & 7) & 1) != 0)
                 *out++ = high | low;
     } else {
-        for (uint32_t runs = stln_portable_get16(p); runs > 0; runs--, p += 4) {
-            uint32_t first = high | stln_portable_get16(p + 2), more = stln_portable_get16(p + 4);
+        for (size_t r = 0; r < runs; r++) {
+            const unsigned char *run = p + 2 + 4 * r;
+            uint32_t first = high | stln_portable_get16(run), more = stln_portable_get16(run + 2);
             for (uint32_t i = 0; i <= more; i++)
                 *out++ = first + i;
         }
     }
+    return stln_portable_size_of(type, count, runs);
 }
 
 static void stln_flat_decode(const stln_portable *p, uint32_t *out)
 {
     size_t at = p->payloads;
     for (uint32_t i = 0; i < p->count; i++) {
-        uint32_t count = stln_portable_less(p, i) + 1;
-        stln_flat_get_payload(p->bytes + at, stln_portable_key(p, i) << 16, count,
-                              stln_portable_type(p, i), out);
-        at += stln_portable_payload(p, i, at);
+        size_t count = (size_t)stln_portable_less(p, i) + 1;
+        at += stln_flat_get_payload(p->bytes + at, stln_portable_key(p, i) << 16, count,
+                                    stln_portable_type(p, i), out);
         out += count;
     }
 }
 
 /* An array of bytes that were checked, decoded without the backend: most sets are tiny. */
-static bool stln_flat_from_portable(const starlings_bitmap_env *env, const void *bytes, size_t size,
-                                    size_t count, starlings_bitmap *result)
+static bool stln_flat_from_portable(const starlings_bitmap_env *env, const void *bytes,
+                                    size_t count, uint32_t chunks, starlings_bitmap *result)
 {
     uint32_t few[STLN_BITMAP_INSIDE] = { 0, 0, 0 }, *own = few;
-    size_t capacity = (count + 3) & ~(size_t)3, at;
+    size_t capacity = (count + 3) & ~(size_t)3;
     stln_portable p;
-    bool good = stln_portable_open(&p, bytes, size, &at);
-    STLN_ASSERT(good);
-    (void)good;
+    p.bytes = (const unsigned char *)bytes;
+    stln_portable_lay_out(&p, chunks, stln_portable_get16(p.bytes) == STLN_PORTABLE_RUNS);
     if (count > STLN_BITMAP_INSIDE)
         own = (uint32_t *)stln_alloc(&env->allocator, capacity, sizeof *own);
     if (own == NULL)
@@ -9500,7 +9506,7 @@ static bool stln_flat_from_portable(const starlings_bitmap_env *env, const void 
     if (count <= STLN_BITMAP_INSIDE)
         stln_inline_store(result, own, count);
     else
-        stln_flat_store(result, own, count, capacity, p.count);
+        stln_flat_store(result, own, count, capacity, chunks);
     return true;
 }
 
@@ -9525,7 +9531,7 @@ static starlings_status stln_bitmap_decode(const starlings_bitmap_env *env, cons
     if (status != STARLINGS_OK)
         return status;
     if (stln_bitmap_wants_flat(cardinality, chunks)) {
-        good = stln_flat_from_portable(&e, bytes, used, (size_t)cardinality, &result);
+        good = stln_flat_from_portable(&e, bytes, (size_t)cardinality, chunks, &result);
     } else {
         stln_bmb *chunked = view ? stln_bmb_view(&e, bytes, used)
                                  : stln_bmb_from_portable(&e, bytes, used);
