@@ -164,7 +164,7 @@ STARLINGS_DEF uint32_t starlings_version(void);
     X(ERR_UNKNOWN, -8, "the answer needs something that was not kept")             \
     X(ERR_NAME, -9, "no metric has this name")                                     \
     X(ERR_IO, -10, "reading or writing failed")                                    \
-    X(ERR_FORMAT, -11, "the text is not what the format asks for")                 \
+    X(ERR_FORMAT, -11, "the input is not what its format asks for")                \
     X(ERR_COLUMN, -12, "a column is missing")                                      \
     X(ERR_AMBIGUOUS, -13, "two columns fit; name the one to use")                  \
     X(ERR_DUPLICATE, -14, "a record is there twice")                               \
@@ -10385,6 +10385,22 @@ static starlings_status stln_edges_pass(const starlings_env *env, stln_crew *cre
     return STARLINGS_OK;
 }
 
+/* What all passes of a sort need. False: no memory. */
+static bool stln_edges_open(const starlings_env *env, stln_crew *crew, stln_scratch *scratch,
+                            const stln_edge_input *input, bool by_ids, stln_edge_sort *sort)
+{
+    size_t total = input->raw_count + input->more_count;
+    memset(sort, 0, sizeof *sort);
+    sort->input = *input;
+    sort->kernels = stln_kernels_of(env->simd);
+    sort->top = stln_power10[input->decimals];
+    sort->by_ids = by_ids;
+    sort->turns = by_ids ? UINT32_MAX : 0;
+    sort->parts = (uint32_t)stln_min_size(crew->count, total / 16384 + 1);
+    sort->part = (stln_edge_part *)stln_scratch_alloc(scratch, sort->parts, sizeof *sort->part);
+    return total >= input->raw_count && sort->part != NULL;
+}
+
 /* Sort the input (pool: only filter it) into a block of scratch, or into its own. *out_edges is
    that block, *out_count its length (loops are gone). Small inputs are not split: a worker is
    worth 16,384 edges. */
@@ -10397,18 +10413,9 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
     stln_digit digit[8];
     stln_edge *other = NULL;
     starlings_status status = STARLINGS_OK;
-    size_t total = input->raw_count + input->more_count;
     bool within = input->own != NULL && !input->filter;
     uint32_t digits = stln_edge_digits(input->decimals, by_ids, within, digit);
-    memset(&sort, 0, sizeof sort);
-    sort.input = *input;
-    sort.kernels = stln_kernels_of(env->simd);
-    sort.top = stln_power10[input->decimals];
-    sort.by_ids = by_ids;
-    sort.turns = by_ids ? UINT32_MAX : 0;
-    sort.parts = (uint32_t)stln_min_size(crew->count, total / 16384 + 1);
-    sort.part = (stln_edge_part *)stln_scratch_alloc(scratch, sort.parts, sizeof *sort.part);
-    if (total < input->raw_count || sort.part == NULL)
+    if (!stln_edges_open(env, crew, scratch, input, by_ids, &sort))
         return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     if (input->filter)
         status = stln_edges_filter(env, crew, scratch, &sort, out_facts);
@@ -11206,6 +11213,16 @@ static void stln_builder_unite(starlings_builder *b, stln_build *build, size_t c
     b->count = build->lost_count;
 }
 
+/* Room for what the forest of a builder knows of each record, if it knows how many there are. */
+static starlings_status stln_builder_learn(starlings_builder *b)
+{
+    if (b->record_count == 0)
+        return STARLINGS_OK;
+    b->known = (uint32_t *)stln_alloc(&b->env.allocator, b->record_count,
+                                      STLN_LEVELS * sizeof *b->known);
+    return b->known != NULL ? STARLINGS_OK : stln_fail(&b->env, STARLINGS_ERR_NOMEM, 0, NULL);
+}
+
 /* Cut the buffer down to a spanning forest of it. */
 static starlings_status stln_builder_cut(starlings_builder *b)
 {
@@ -11232,12 +11249,8 @@ static starlings_status stln_builder_cut(starlings_builder *b)
     build.total = count;
     if (status == STARLINGS_OK)
         status = stln_build_open(&build, stln_power10[b->decimals], false);
-    if (status == STARLINGS_OK && b->record_count != 0) {
-        b->known = (uint32_t *)stln_alloc(&b->env.allocator, b->record_count,
-                                          STLN_LEVELS * sizeof *b->known);
-        if (b->known == NULL)
-            status = stln_fail(&b->env, STARLINGS_ERR_NOMEM, 0, NULL);
-    }
+    if (status == STARLINGS_OK)
+        status = stln_builder_learn(b);
     if (status == STARLINGS_OK)
         status = stln_report(&b->env, "take edges", b->counts[0], 0);
     if (status == STARLINGS_OK)
@@ -11247,6 +11260,25 @@ static starlings_status stln_builder_cut(starlings_builder *b)
     stln_scratch_close(&scratch);
     stln_crew_close(&crew);
     return status;
+}
+
+/* What a filter of the edges of a call needs; what passes goes behind the buffer's last. */
+static void stln_builder_filter(const starlings_builder *b, const starlings_edge *edges,
+                                size_t edge_count, stln_edge_sort *sort)
+{
+    memset(sort, 0, sizeof *sort);
+    sort->input.raw = edges;
+    sort->input.raw_count = edge_count;
+    sort->input.decimals = b->decimals;
+    sort->input.id_limit = b->record_count == 0 ? UINT32_MAX - 1 : b->record_count;
+    sort->input.order_last = UINT32_MAX;
+    sort->input.known = b->known;
+    memcpy(sort->input.known_order, b->known_order, sizeof b->known_order);
+    sort->kernels = stln_kernels_of(b->env.simd);
+    sort->top = stln_power10[b->decimals];
+    sort->turns = UINT32_MAX;
+    sort->from = b->edges + b->count;
+    sort->count = b->capacity - b->count;
 }
 
 /* Check all edges of a call, and write those that may be news behind the buffer's last, as far as
@@ -11266,19 +11298,7 @@ static starlings_status stln_builder_take(starlings_builder *b, const starlings_
     if (status != STARLINGS_OK)
         return status;
     stln_scratch_open(&scratch, &env.allocator);
-    memset(&sort, 0, sizeof sort);
-    sort.input.raw = edges;
-    sort.input.raw_count = edge_count;
-    sort.input.decimals = b->decimals;
-    sort.input.id_limit = b->record_count == 0 ? UINT32_MAX - 1 : b->record_count;
-    sort.input.order_last = UINT32_MAX;
-    sort.input.known = b->known;
-    memcpy(sort.input.known_order, b->known_order, sizeof b->known_order);
-    sort.kernels = stln_kernels_of(b->env.simd);
-    sort.top = stln_power10[b->decimals];
-    sort.turns = UINT32_MAX;
-    sort.from = b->edges + b->count;
-    sort.count = b->capacity - b->count;
+    stln_builder_filter(b, edges, edge_count, &sort);
     sort.part = &one;
     sort.parts = crew.count;
     if (sort.parts > 1)
