@@ -4115,16 +4115,16 @@ static const stln_kernels *stln_kernels_of(starlings_simd wanted)
    lists nothing over SSE4.2: what limits them is one advance after the other, not their width.
    Source: Bentley and Yao, An almost optimal algorithm for unbounded searching, 1976 (gallop). */
 
-#define STLN_CHUNK_WORDS 1024u  /* 65,536 bits */
+#define STLN_CHUNK_WORDS 1024u /* 65,536 bits */
 #define STLN_SKEW 6u         /* so many times longer is far longer: one by one, ... */
 #define STLN_EIGHTS_SKEW 32u /* ... by eights */
 #define STLN_EIGHTS_FEW 8u   /* fewer are not worth the start of a loop by eights */
 
 typedef enum stln_set_op { STLN_AND, STLN_OR, STLN_XOR, STLN_ANDNOT } stln_set_op;
 
-/* The kernels, a table for each SIMD level. Arrays are ascending low halves at any address;
-   out does not overlap them and has room for 8 more than the result. Words are 1024 at any
-   address; out may be one of them. */
+/* The kernels, a table for each SIMD level. Arrays are ascending low halves at any address; out
+   does not overlap them and has room for 8 more than the result. Words are 1024 at any address; out
+   may be one of them. */
 typedef size_t stln_array_fn(const void *a, size_t a_count, const void *b, size_t b_count,
                              uint16_t *out);
 typedef size_t stln_words_fn(const void *a, const void *b, uint64_t *out); /* how many are set */
@@ -5193,7 +5193,8 @@ static const stln_set_kernels *stln_set_kernels_of(starlings_simd wanted)
 /* ==== [S41 CHUNKS] large sets: Roaring bitmaps ============================= */
 /* What is asked of a large set stands first, the functions stln_bmb_*: starlings_roaring.h can put
    CRoaring in their place. Chunks themselves (how one is described, what it is best kept as) belong
-   to both; S42 writes them.
+   to both; S42 writes them. The rest is the own backend.
+
    A set is cut by the high half of its numbers into chunks of 2^16 places, and each chunk is kept
    in the form that is smallest for it: the low halves (ARRAY, up to 4096 of them), a bit for each
    place (BITSET, 8 KiB), or pairs of start and length - 1 (RUN). The high halves stand in an array
@@ -7828,7 +7829,8 @@ static starlings_status stln_portable_check(const void *bytes, size_t size, star
 
 /* ---- writing */
 
-/* From bit `from` on, the first that is set (flip 0) or clear (flip all ones), or STLN_CHUNK_FULL. */
+/* From bit `from` on, the first that is set (flip 0) or clear (flip all ones); else
+   STLN_CHUNK_FULL. */
 static uint32_t stln_portable_bit(const void *words, uint32_t from, uint64_t flip)
 {
     uint64_t word, mask = ~(uint64_t)0 << from % 64;
@@ -7976,7 +7978,7 @@ static void stln_portable_head(stln_portable_writer *w)
     w->end = w->form.payloads;
 }
 
-/* All of chunk i but its payload, which goes to where the result points; the caller moves w->end. */
+/* All of chunk i but its payload, which goes to where the result points; then w->end moves on. */
 STLN_INLINE unsigned char *stln_portable_enter(stln_portable_writer *w, uint32_t i, uint32_t key,
                                                uint32_t less)
 {

@@ -588,7 +588,7 @@ static void matching_chains(void)
     T_REQUIRE(items != NULL);
     for (uint32_t kind = 0; kind < 8; kind++) {
         bool ring = kind % 2 == 1;
-        uint32_t cells = (ring ? 30000 : CELLS) / (t_state.big ? 1 : 5);
+        uint32_t cells = (ring ? 30000u : CELLS) / (t_state.big ? 1u : 5u);
         uint64_t work = ring ? (uint64_t)cells * (cells / 2) : 0;
         stln_u128 want[2];
         matching_table t;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # test_report.sh PROGRAM [browser] - is the report page what it says it is? What needs no browser is
 # checked first; then, if asked for, headless Chromium measures the pages, where it is installed
-# ($CHROMIUM names another). That takes a quarter of a minute, so `make test` leaves it to `make ci`.
+# ($CHROMIUM names another). That takes a quarter of a minute, so it is a part of `make ci` only.
 LC_ALL=C
 export LC_ALL
 program=${1:?usage: test_report.sh PROGRAM [browser]}
