@@ -2,7 +2,7 @@
 # `starlings` (examples/cli), runs the tests and installs. `make help` lists the targets.
 
 CFLAGS     ?= -O2 -Wall -Wextra -Wpedantic
-TEST_CFLAGS = -O1 -Wall -Wextra -Wpedantic -DSTARLINGS_DEBUG=3
+TEST_CFLAGS = -Og -Wall -Wextra -Wpedantic -DSTARLINGS_DEBUG=3
 PREFIX     ?= /usr/local
 std         = -std=c11 -pthread
 
@@ -23,9 +23,12 @@ BITMAP       ?= own
 ROARING_LIBS ?= -lroaring
 test_all      = build/test_all$(patsubst %,_%,$(filter-out own,$(BITMAP)))
 
-tests = '$(test_all)' 'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings' \
-        'tests/examples.sh' 'tests/link.sh' 'tests/readme.sh'
-gates = $(patsubst %,'tests/tools/%.sh',sanitize long strict std cxx symbols tcc lint fuzz times \
+# One implementation, made quickly, for all small programs of the tests.
+impl  = build/tests/impl.o
+tests = '$(test_all)' 'tests/link.sh $(impl)' 'tests/examples.sh $(impl)' 'tests/readme.sh' \
+        'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings'
+gates = 'tests/test_report.sh build/starlings browser' 'tests/examples.sh' \
+        $(patsubst %,'tests/tools/%.sh',sanitize long strict std cxx symbols tcc lint fuzz times \
                                         callgrind \
                                         roaring) 'tests/tools/cross.sh short'
 slow  = $(patsubst %,'tests/tools/%.sh',valgrind cross)
@@ -35,7 +38,7 @@ all: build/starlings ## build the program, build/starlings
 demo: build/starlings ## generate records, sweep every threshold, show the best: no input needed
 	build/starlings demo
 
-test: build/starlings $(test_all) ## run all tests; needs cc and make, nothing else
+test: build/starlings $(test_all) $(impl) ## run all tests (half a minute); needs cc and make, nothing else
 	@$(run) $(tests)
 
 install: build/starlings ## install header, program, man page, starlings.pc (PREFIX, DESTDIR)
@@ -101,6 +104,10 @@ build/test_all_roaring: $(wildcard tests/*.c tests/*.h) $(headers)
 build/test_all: $(wildcard tests/*.c tests/*.h) $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(TEST_CFLAGS) $(LDFLAGS) -o $@ tests/test_all.c -lm $(LDLIBS)
+
+$(impl): tests/std/impl.c $(headers)
+	@mkdir -p $(@D)
+	$(CC) $(std) -Wall -Wextra -O0 -c -o $@ $<
 
 benches = $(patsubst %,build/%,bench cost generate scale yardstick)
 $(benches): build/%: bench/%.c $(wildcard bench/*.h) examples/cli/generate.h $(headers)

@@ -87,7 +87,10 @@
        S27 BYTES          numbers from and to text
        S28 THREADS        a pool behind the workers hook
        S30 KERNELS        the loops that have SIMD twins
-       S40 BITMAP         small sets in place, large ones as Roaring bitmaps
+       S40 SETS           lists and words: two sets of small numbers, with SIMD twins
+       S41 CHUNKS         large sets: Roaring bitmaps
+       S42 FORMAT         their bytes: the portable Roaring format
+       S43 BITMAP         sets of records of any size: levels, public calls
        S50 FOREST         union-find
        S51 EDGES          quantise, check and order edges
        S52 HIERARCHY      perm and height; builder, merges, index
@@ -170,7 +173,7 @@ STARLINGS_DEF uint32_t starlings_version(void);
     X(ERR_UNKNOWN, -8, "the answer needs something that was not kept")             \
     X(ERR_NAME, -9, "no metric has this name")                                     \
     X(ERR_IO, -10, "reading or writing failed")                                    \
-    X(ERR_FORMAT, -11, "the text is not what the format asks for")                 \
+    X(ERR_FORMAT, -11, "the input is not what its format asks for")                \
     X(ERR_COLUMN, -12, "a column is missing")                                      \
     X(ERR_AMBIGUOUS, -13, "two columns fit; name the one to use")                  \
     X(ERR_DUPLICATE, -14, "a record is there twice")                               \
@@ -416,7 +419,7 @@ STARLINGS_DEF size_t starlings_bitmap_serialised_size(const starlings_bitmap *se
 /* Errors: ERR_RANGE capacity is below starlings_bitmap_serialised_size. */
 STARLINGS_DEF starlings_status starlings_bitmap_serialise(const starlings_bitmap *set, void *bytes,
                                                           size_t capacity, size_t *out_size);
-/* Errors: ERR_FORMAT the bytes break a rule of the format; *out_used is where (see S40). */
+/* Errors: ERR_FORMAT the bytes break a rule of the format; *out_used is where (see S42). */
 STARLINGS_DEF starlings_status starlings_bitmap_deserialise(const starlings_bitmap_env *env,
                                                             const void *bytes, size_t size,
                                                             size_t *out_used,
@@ -4627,125 +4630,7 @@ static const stln_kernels *stln_kernels_of(starlings_simd wanted)
 }
 
 
-/* ==== [S40 BITMAP] small sets in place, large ones as Roaring bitmaps ======== */
-/* Most sets of records are entities, and most of these have one to ten members; some (the records
-   of a source) have millions. So a set has levels:
-     INLINE    up to 3 members in the 16 bytes themselves
-     FLAT      one block of ascending numbers: up to 32 members, or fewer than 4 a chunk
-     CHUNKED   2^16 places a chunk, each chunk in the smallest of three forms (Roaring)
-     VIEW      the same, its payloads in the caller's bytes: read only
-   The parts, from the bottom: kernels on the arrays and words of a chunk; the chunked sets behind
-   the functions stln_bmb_*, in whose place starlings_roaring.h can put CRoaring; the portable
-   format; the public calls, which know the levels. What a call answers, and the bytes and the hash
-   of a set, never depend on its level or on how it was made. */
-
-/* ---- what the parts know of one another ----------------------------------- */
-
-typedef enum stln_set_op { STLN_AND, STLN_OR, STLN_XOR, STLN_ANDNOT } stln_set_op;
-typedef enum stln_chunk_type {
-    STLN_CHUNK_ARRAY,
-    STLN_CHUNK_BITSET,
-    STLN_CHUNK_RUN
-} stln_chunk_type;
-
-typedef struct stln_chunk {
-    uint32_t less; /* members, less 1 */
-    uint8_t type;
-    uint8_t foreign;   /* payload is no block of its own: part of a slab, or of a view's bytes */
-    uint16_t runs;     /* RUN: how many, less 1 */
-    uint32_t capacity; /* bytes of an own block */
-    void *payload;     /* ARRAY: low halves; BITSET: 1024 words; RUN: pairs (start, length - 1).
-                          Host byte order, at any address: read by memcpy */
-} stln_chunk;
-
-/* Kernels on chunks, a table for each SIMD level. Arrays are ascending low halves at any address;
-   out does not overlap them and has room for 8 more than the result. Words are 1024 at any
-   address; out may be one of them. */
-typedef size_t stln_array_fn(const void *a, size_t a_count, const void *b, size_t b_count,
-                             uint16_t *out);
-typedef size_t stln_words_fn(const void *a, const void *b, uint64_t *out); /* how many are set */
-typedef struct stln_set_kernels {
-    stln_array_fn *array_and;
-    size_t (*array_and_count)(const void *a, size_t a_count, const void *b, size_t b_count);
-    stln_array_fn *array_or;
-    stln_array_fn *array_xor;
-    stln_array_fn *array_andnot;
-    bool (*array_ascends)(const void *a, size_t count); /* strictly */
-    stln_words_fn *words_op[4];                         /* by stln_set_op */
-    size_t (*words_and_count)(const void *a, const void *b);
-    size_t (*words_count)(const void *a);
-    size_t (*words_list)(const void *words, uint16_t *out);
-    void (*words_set)(uint64_t *words, const void *array, size_t count);
-} stln_set_kernels;
-static const stln_set_kernels *stln_set_kernels_of(starlings_simd wanted);
-
-/* Ascending u32 without repeats. out does not overlap; it has room for a_count + b_count, for AND
-   for the less of them. */
-static size_t stln_span_combine(stln_set_op op, const uint32_t *a, size_t a_count,
-                                const uint32_t *b, size_t b_count, uint32_t *out);
-static size_t stln_span_and_count(const uint32_t *a, size_t a_count, const uint32_t *b,
-                                  size_t b_count);
-
-/* Do the bytes keep all rules of the portable format? *out_used: how many they are, or where a rule
-   is broken. Nothing is read past size, nothing allocated. */
-static starlings_status stln_portable_check(const void *bytes, size_t size, starlings_simd simd,
-                                            size_t *out_used, uint64_t *out_cardinality,
-                                            uint32_t *out_chunks);
-
-/* The backend. env is never NULL here and has an allocator. NULL or false: no memory, and all is
-   as it was. Members given ascend without repeats; 0 <= begin < end <= 2^32. */
-typedef struct stln_bmb stln_bmb;
-#ifndef STARLINGS_BITMAP_BACKEND_CROARING
-struct stln_bmb {
-    uint64_t cardinality;
-    uint32_t count;     /* chunks */
-    uint32_t capacity;  /* of keys and chunks */
-    uint16_t *keys;     /* high halves, ascending */
-    stln_chunk *chunks;
-    void *slab;         /* one block for chunks, keys and payloads made in bulk; NULL: none */
-    size_t slab_size;
-    size_t slab_dead;   /* bytes of it that in-place unions have left behind */
-    bool view;
-};
-#endif
-static stln_bmb *stln_bmb_from_sorted(const starlings_bitmap_env *env, const uint32_t *members,
-                                      size_t count);
-static stln_bmb *stln_bmb_from_range(const starlings_bitmap_env *env, uint64_t begin, uint64_t end);
-static stln_bmb *stln_bmb_copy(const starlings_bitmap_env *env, const stln_bmb *b); /* no view */
-static void stln_bmb_free(const starlings_bitmap_env *env, stln_bmb *b);
-static bool stln_bmb_add(const starlings_bitmap_env *env, stln_bmb *b, uint32_t member);
-static bool stln_bmb_remove(const starlings_bitmap_env *env, stln_bmb *b, uint32_t member);
-static bool stln_bmb_contains(const stln_bmb *b, uint32_t member);
-static bool stln_bmb_contains_range(const stln_bmb *b, uint64_t begin, uint64_t end);
-static uint64_t stln_bmb_cardinality(const stln_bmb *b);    /* O(1) */
-static uint32_t stln_bmb_chunk_count(const stln_bmb *b);    /* O(1) */
-static uint64_t stln_bmb_rank(const stln_bmb *b, uint64_t bound);
-static bool stln_bmb_select(const stln_bmb *b, uint64_t index, uint32_t *out_member);
-static stln_bmb *stln_bmb_combine(const starlings_bitmap_env *env, stln_set_op op,
-                                  const stln_bmb *a, const stln_bmb *b); /* may be empty */
-/* a |= b, which is another set. a is no view. */
-static bool stln_bmb_or_in_place(const starlings_bitmap_env *env, stln_bmb *a, const stln_bmb *b);
-static uint64_t stln_bmb_and_cardinality(const starlings_bitmap_env *env, const stln_bmb *a,
-                                         const stln_bmb *b);
-static bool stln_bmb_intersects(const stln_bmb *a, const stln_bmb *b);
-static bool stln_bmb_is_subset(const stln_bmb *a, const stln_bmb *b); /* a of b */
-static bool stln_bmb_equals(const stln_bmb *a, const stln_bmb *b);
-static stln_bmb *stln_bmb_or_many(const starlings_bitmap_env *env, const stln_bmb *const *sets,
-                                  size_t count);
-/* Up to `capacity` members from the least one not below *next on; *next is one past the last. */
-static size_t stln_bmb_read(const stln_bmb *b, uint64_t *next, uint32_t *members, size_t capacity);
-static size_t stln_bmb_portable_size(const stln_bmb *b);
-/* How many were written; 0: there is no room for them, and nothing was. */
-static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes, size_t capacity);
-/* Bytes that stln_portable_check has accepted. */
-static stln_bmb *stln_bmb_from_portable(const starlings_bitmap_env *env, const void *bytes,
-                                        size_t size);
-static stln_bmb *stln_bmb_view(const starlings_bitmap_env *env, const void *bytes, size_t size);
-static size_t stln_bmb_heap_bytes(const stln_bmb *b);
-static void stln_bmb_describe(const stln_bmb *b, starlings_bitmap_stats *stats); /* the kinds */
-static bool stln_bmb_shrink(const starlings_bitmap_env *env, stln_bmb *b);
-
-/* ---- kernels of sets ------------------------------------------------------------ */
+/* ==== [S40 SETS] lists and words: two sets of small numbers ================= */
 /* Two shapes of a set of small numbers, and what is done with two of them.
    A list holds its members in order. Two lists are merged: look at both fronts, take the smaller,
    go on where it came from. Written with an if, a processor guesses wrong at every second member
@@ -4765,11 +4650,32 @@ static bool stln_bmb_shrink(const starlings_bitmap_env *env, stln_bmb *b);
    lists nothing over SSE4.2: what limits them is one advance after the other, not their width.
    Source: Bentley and Yao, An almost optimal algorithm for unbounded searching, 1976 (gallop). */
 
-#define STLN_SET_WORDS 1024u
+#define STLN_CHUNK_WORDS 1024u /* 65,536 bits */
 #define STLN_SKEW 6u         /* so many times longer is far longer: one by one, ... */
 #define STLN_EIGHTS_SKEW 32u /* ... by eights */
 #define STLN_EIGHTS_FEW 8u   /* fewer are not worth the start of a loop by eights */
 
+typedef enum stln_set_op { STLN_AND, STLN_OR, STLN_XOR, STLN_ANDNOT } stln_set_op;
+
+/* The kernels, a table for each SIMD level. Arrays are ascending low halves at any address; out
+   does not overlap them and has room for 8 more than the result. Words are 1024 at any address; out
+   may be one of them. */
+typedef size_t stln_array_fn(const void *a, size_t a_count, const void *b, size_t b_count,
+                             uint16_t *out);
+typedef size_t stln_words_fn(const void *a, const void *b, uint64_t *out); /* how many are set */
+typedef struct stln_set_kernels {
+    stln_array_fn *array_and;
+    size_t (*array_and_count)(const void *a, size_t a_count, const void *b, size_t b_count);
+    stln_array_fn *array_or;
+    stln_array_fn *array_xor;
+    stln_array_fn *array_andnot;
+    bool (*array_ascends)(const void *a, size_t count); /* strictly */
+    stln_words_fn *words_op[4];                         /* by stln_set_op */
+    size_t (*words_and_count)(const void *a, const void *b);
+    size_t (*words_count)(const void *a);
+    size_t (*words_list)(const void *words, uint16_t *out);
+    void (*words_set)(uint64_t *words, const void *array, size_t count);
+} stln_set_kernels;
 
 /* Member i of a list whose members have `width` bytes, 2 or 4. */
 STLN_FOLD uint32_t stln_member_at(const void *list, size_t i, size_t width)
@@ -4901,6 +4807,9 @@ STLN_FOLD size_t stln_members_combine(stln_set_op op, const void *a, size_t a_co
 }
 
 /* ---- spans of u32 */
+
+/* Ascending u32 without repeats. out does not overlap; it has room for a_count + b_count, for AND
+   for the less of them. */
 static size_t stln_span_combine(stln_set_op op, const uint32_t *a, size_t a_count,
                                 const uint32_t *b, size_t b_count, uint32_t *out)
 {
@@ -4978,7 +4887,7 @@ STLN_FOLD size_t stln_words_join_scalar(stln_set_op op, const void *a, const voi
                                         uint64_t *out)
 {
     size_t count = 0;
-    for (size_t i = 0; i < STLN_SET_WORDS; i++) {
+    for (size_t i = 0; i < STLN_CHUNK_WORDS; i++) {
         uint64_t word = stln_word_join(op, stln_word_at(a, i), stln_word_at(b, i));
         if (out != NULL)
             out[i] = word;
@@ -5015,7 +4924,7 @@ static size_t stln_words_and_count_scalar(const void *a, const void *b)
 static size_t stln_words_count_scalar(const void *a)
 {
     size_t count = 0;
-    for (size_t i = 0; i < STLN_SET_WORDS; i++)
+    for (size_t i = 0; i < STLN_CHUNK_WORDS; i++)
         count += stln_bit_count(stln_word_at(a, i));
     return count;
 }
@@ -5023,7 +4932,7 @@ static size_t stln_words_count_scalar(const void *a)
 static size_t stln_words_list_scalar(const void *words, uint16_t *out)
 {
     size_t k = 0;
-    for (size_t i = 0; i < STLN_SET_WORDS; i++)
+    for (size_t i = 0; i < STLN_CHUNK_WORDS; i++)
         for (uint64_t left = stln_word_at(words, i); left != 0; left &= left - 1)
             out[k++] = (uint16_t)(i * 64 + 63 - stln_leading_zeros(left & (0 - left)));
     return k;
@@ -5534,7 +5443,7 @@ STLN_EIGHT_TARGET
 static size_t stln_words_list_eight(const void *words, uint16_t *out)
 {
     size_t k = 0;
-    for (uint32_t i = 0; i < STLN_SET_WORDS; i += 16) {
+    for (uint32_t i = 0; i < STLN_CHUNK_WORDS; i += 16) {
         unsigned count = 0;
         for (uint32_t w = i; w < i + 16; w++)
             count += (unsigned)__builtin_popcountll(stln_word_at(words, w));
@@ -5555,7 +5464,7 @@ STLN_TARGET("sse4.2,popcnt")
 STLN_FOLD size_t stln_words_join_sse42(stln_set_op op, const void *a, const void *b, uint64_t *out)
 {
     size_t even = 0, odd = 0;
-    for (size_t i = 0; i < STLN_SET_WORDS; i += 2) {
+    for (size_t i = 0; i < STLN_CHUNK_WORDS; i += 2) {
         const uint64_t x = stln_word_join(op, stln_word_at(a, i), stln_word_at(b, i));
         const uint64_t y = stln_word_join(op, stln_word_at(a, i + 1), stln_word_at(b, i + 1));
         if (out != NULL) {
@@ -5634,7 +5543,7 @@ STLN_FOLD size_t stln_words_join_avx2(stln_set_op op, const void *a, const void 
 {
     __m256i sum = _mm256_setzero_si256();
     uint64_t lane[4];
-    for (size_t i = 0; i < STLN_SET_WORDS;) {
+    for (size_t i = 0; i < STLN_CHUNK_WORDS;) {
         __m256i bytes = _mm256_setzero_si256();
         for (const size_t stop = i + 64; i < stop; i += 4) { /* 16 times at most 8 fit a byte */
             __m256i v = stln_join_avx2(op, a, b, i);
@@ -5699,7 +5608,7 @@ STLN_FOLD uint8x16_t stln_join_neon_words(stln_set_op op, const void *a, const v
 STLN_FOLD size_t stln_words_join_neon(stln_set_op op, const void *a, const void *b, uint64_t *out)
 {
     uint32x4_t sum = vdupq_n_u32(0);
-    for (size_t i = 0; i < STLN_SET_WORDS;) {
+    for (size_t i = 0; i < STLN_CHUNK_WORDS;) {
         uint8x16_t bytes = vdupq_n_u8(0);
         for (const size_t stop = i + 32; i < stop; i += 2) { /* 16 times at most 8 fit a byte */
             uint8x16_t v = stln_join_neon_words(op, a, b, i);
@@ -5816,7 +5725,11 @@ static const stln_set_kernels *stln_set_kernels_of(starlings_simd wanted)
     return &stln_set_kernels_scalar;
 }
 
-/* ---- the own backend: chunks behind stln_bmb -------------------------------------------
+/* ==== [S41 CHUNKS] large sets: Roaring bitmaps ============================= */
+/* What is asked of a large set stands first, the functions stln_bmb_*: starlings_roaring.h can put
+   CRoaring in their place. Chunks themselves (how one is described, what it is best kept as) belong
+   to both; S42 writes them. The rest is the own backend.
+
    A set is cut by the high half of its numbers into chunks of 2^16 places, and each chunk is kept
    in the form that is smallest for it: the low halves (ARRAY, up to 4096 of them), a bit for each
    place (BITSET, 8 KiB), or pairs of start and length - 1 (RUN). The high halves stand in an array
@@ -5853,7 +5766,6 @@ static const stln_set_kernels *stln_set_kernels_of(starlings_simd wanted)
    chunk that has few members. */
 
 #define STLN_CHUNK_FEW 4096u    /* members of the largest array */
-#define STLN_CHUNK_WORDS 1024u  /* of a bitset */
 #define STLN_CHUNK_BYTES 8192u  /* of a bitset, and of the largest array */
 #define STLN_CHUNK_FULL 65536u  /* places */
 #define STLN_CHUNK_SLACK 16u    /* bytes that kernels may write behind a result */
@@ -5861,6 +5773,75 @@ static const stln_set_kernels *stln_set_kernels_of(starlings_simd wanted)
 #define STLN_CHUNK_END 0x20000u /* a place behind all places */
 #define STLN_CHUNK_DENSE 16384u /* members up to which a bitset is listed, then widened */
 #define STLN_UNION_FEW 64u      /* members up to which a union of many merges arrays */
+
+typedef enum stln_chunk_type {
+    STLN_CHUNK_ARRAY,
+    STLN_CHUNK_BITSET,
+    STLN_CHUNK_RUN
+} stln_chunk_type;
+
+typedef struct stln_chunk {
+    uint32_t less; /* members, less 1 */
+    uint8_t type;
+    uint8_t foreign;   /* payload is no block of its own: part of a slab, or of a view's bytes */
+    uint16_t runs;     /* RUN: how many, less 1 */
+    uint32_t capacity; /* bytes of an own block */
+    void *payload;     /* ARRAY: low halves; BITSET: 1024 words; RUN: pairs (start, length - 1).
+                          Host byte order, at any address: read by memcpy */
+} stln_chunk;
+
+/* The backend. env is never NULL here and has an allocator. NULL or false: no memory, and all is
+   as it was. Members given ascend without repeats; 0 <= begin < end <= 2^32. */
+typedef struct stln_bmb stln_bmb;
+#ifndef STARLINGS_BITMAP_BACKEND_CROARING
+struct stln_bmb {
+    uint64_t cardinality;
+    uint32_t count;     /* chunks */
+    uint32_t capacity;  /* of keys and chunks */
+    uint16_t *keys;     /* high halves, ascending */
+    stln_chunk *chunks;
+    void *slab;         /* one block for chunks, keys and payloads made in bulk; NULL: none */
+    size_t slab_size;
+    size_t slab_dead;   /* bytes of it that in-place unions have left behind */
+    bool view;
+};
+#endif
+static stln_bmb *stln_bmb_from_sorted(const starlings_bitmap_env *env, const uint32_t *members,
+                                      size_t count);
+static stln_bmb *stln_bmb_from_range(const starlings_bitmap_env *env, uint64_t begin, uint64_t end);
+static stln_bmb *stln_bmb_copy(const starlings_bitmap_env *env, const stln_bmb *b); /* no view */
+static void stln_bmb_free(const starlings_bitmap_env *env, stln_bmb *b);
+static bool stln_bmb_add(const starlings_bitmap_env *env, stln_bmb *b, uint32_t member);
+static bool stln_bmb_remove(const starlings_bitmap_env *env, stln_bmb *b, uint32_t member);
+static bool stln_bmb_contains(const stln_bmb *b, uint32_t member);
+static bool stln_bmb_contains_range(const stln_bmb *b, uint64_t begin, uint64_t end);
+static uint64_t stln_bmb_cardinality(const stln_bmb *b);    /* O(1) */
+static uint32_t stln_bmb_chunk_count(const stln_bmb *b);    /* O(1) */
+static uint64_t stln_bmb_rank(const stln_bmb *b, uint64_t bound);
+static bool stln_bmb_select(const stln_bmb *b, uint64_t index, uint32_t *out_member);
+static stln_bmb *stln_bmb_combine(const starlings_bitmap_env *env, stln_set_op op,
+                                  const stln_bmb *a, const stln_bmb *b); /* may be empty */
+/* a |= b, which is another set. a is no view. */
+static bool stln_bmb_or_in_place(const starlings_bitmap_env *env, stln_bmb *a, const stln_bmb *b);
+static uint64_t stln_bmb_and_cardinality(const starlings_bitmap_env *env, const stln_bmb *a,
+                                         const stln_bmb *b);
+static bool stln_bmb_intersects(const stln_bmb *a, const stln_bmb *b);
+static bool stln_bmb_is_subset(const stln_bmb *a, const stln_bmb *b); /* a of b */
+static bool stln_bmb_equals(const stln_bmb *a, const stln_bmb *b);
+static stln_bmb *stln_bmb_or_many(const starlings_bitmap_env *env, const stln_bmb *const *sets,
+                                  size_t count);
+/* Up to `capacity` members from the least one not below *next on; *next is one past the last. */
+static size_t stln_bmb_read(const stln_bmb *b, uint64_t *next, uint32_t *members, size_t capacity);
+static size_t stln_bmb_portable_size(const stln_bmb *b);
+/* How many were written; 0: there is no room for them, and nothing was. */
+static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes, size_t capacity);
+/* Bytes that stln_portable_check has accepted. */
+static stln_bmb *stln_bmb_from_portable(const starlings_bitmap_env *env, const void *bytes,
+                                        size_t size);
+static stln_bmb *stln_bmb_view(const starlings_bitmap_env *env, const void *bytes, size_t size);
+static size_t stln_bmb_heap_bytes(const stln_bmb *b);
+static void stln_bmb_describe(const stln_bmb *b, starlings_bitmap_stats *stats); /* the kinds */
+static bool stln_bmb_shrink(const starlings_bitmap_env *env, stln_bmb *b);
 
 /* Payloads can stand at any address. */
 STLN_INLINE uint32_t stln_chunk_low(const void *payload, size_t i)
@@ -5908,34 +5889,62 @@ STLN_INLINE uint32_t stln_chunk_size(const stln_chunk *c) /* members */
     return c->less + 1;
 }
 
-static uint32_t stln_chunk_word_runs(const void *words)
+/* Runs of words, or of an array, but counted no further than shortly behind `most`: most chunks
+   are far from being runs, and this is what a write spends its time on. */
+static uint32_t stln_chunk_word_runs(const void *words, uint32_t most)
 {
     uint32_t runs = 0;
     uint64_t before = 0;
-    for (size_t i = 0; i < STLN_CHUNK_WORDS; i++) { /* a run starts where the bit below is 0 */
-        uint64_t word = stln_chunk_word(words, i);
-        runs += stln_bit_count(word & ~(word << 1 | before));
-        before = word >> 63;
+    for (size_t i = 0; i < STLN_CHUNK_WORDS && runs <= most; i += 8) {
+        for (size_t j = i; j < i + 8; j++) { /* a run starts where the bit below is 0 */
+            uint64_t word = stln_chunk_word(words, j);
+            runs += stln_bit_count(word & ~(word << 1 | before));
+            before = word >> 63;
+        }
     }
     return runs;
 }
 
-/* How many runs the chunk has, whatever its type: 1..32768. */
-static uint32_t stln_chunk_runs(const stln_chunk *c)
+/* Four steps from one member to the next are looked at in one word: members ascend, so no
+   difference borrows from its neighbour, and less 1 it is 0 just where a run goes on. */
+static uint32_t stln_chunk_array_runs(const void *array, uint32_t less, uint32_t most)
 {
-    uint32_t runs = 1;
+    const uint64_t one = 0x0001000100010001u, low = 0x7FFF7FFF7FFF7FFFu;
+    const unsigned char *at = (const unsigned char *)array;
+    uint32_t i = 0, runs = 1;
+    while (i + 4 <= less && runs <= most) {
+        uint32_t end = less - i > 128 ? i + 128 : i + (less - i) / 4 * 4;
+        uint64_t breaks = 0, a, b;
+        for (; i < end; i += 4) {
+            memcpy(&a, at + (size_t)2 * i, 8);
+            memcpy(&b, at + (size_t)2 * i + 2, 8);
+            b -= a + one;
+            breaks += (((b & low) + low) | b) >> 15 & one;
+        }
+        runs += (uint32_t)(breaks * one >> 48);
+    }
+    for (; i < less && runs <= most; i++)
+        runs += stln_chunk_low(at, (size_t)i + 1) != stln_chunk_low(at, i) + 1;
+    return runs;
+}
+
+/* How many runs the chunk has, whatever its type: 1..32768; more than `most` need not be exact. */
+static uint32_t stln_chunk_runs_to(const stln_chunk *c, uint32_t most)
+{
     if (c->type == STLN_CHUNK_RUN)
         return (uint32_t)c->runs + 1;
-    if (c->type == STLN_CHUNK_BITSET)
-        return stln_chunk_word_runs(c->payload);
-    for (uint32_t i = 0; i < c->less; i++)
-        runs += stln_chunk_low(c->payload, i + 1) != stln_chunk_low(c->payload, i) + 1;
-    return runs;
+    return c->type == STLN_CHUNK_BITSET ? stln_chunk_word_runs(c->payload, most)
+                                        : stln_chunk_array_runs(c->payload, c->less, most);
+}
+
+static uint32_t stln_chunk_runs(const stln_chunk *c)
+{
+    return stln_chunk_runs_to(c, STLN_CHUNK_FULL);
 }
 
 /* The type that `size` members in `runs` runs have in canonical bytes: the smallest; of equal ones
    an array, then a bitset. A run's size counts with the 2 bytes that the format spends on it. */
-static stln_chunk_type stln_chunk_best(uint32_t size, uint32_t runs)
+STLN_INLINE stln_chunk_type stln_chunk_best(uint32_t size, uint32_t runs)
 {
     uint32_t other = size <= STLN_CHUNK_FEW ? 2 * size : STLN_CHUNK_BYTES;
     if (2 + 4 * runs < other)
@@ -7099,7 +7108,7 @@ static uint32_t stln_chunk_made_runs_words(const stln_set_kernels *k, uint8_t *a
     uint32_t count, made = stln_chunk_made_words(k, at, size, out);
     if (out->type != STLN_CHUNK_BITSET)
         return made;
-    count = stln_chunk_word_runs(at);
+    count = stln_chunk_word_runs(at, STLN_CHUNK_FULL);
     if (stln_chunk_best(made, count) == STLN_CHUNK_RUN) {
         (void)stln_chunk_words_to_runs(at, runs);
         memcpy(at, runs, (size_t)4 * count);
@@ -8058,8 +8067,8 @@ static stln_bmb *stln_bmb_or_many(const starlings_bitmap_env *env, const stln_bm
 }
 #endif /* STARLINGS_BITMAP_BACKEND_CROARING */
 
-/* ---- bytes: the portable Roaring format ------------------------------------------
-   The format that the Roaring libraries share, 32-bit. All integers are little-endian, nothing is
+/* ==== [S42 FORMAT] bytes: the portable Roaring format ======================= */
+/* The format that the Roaring libraries share, 32-bit. All integers are little-endian, nothing is
    padded, n is the number of chunks:
      cookie   u32 12346 and u32 n; or, if chunks may be runs: u32 12347 + ((n - 1) << 16) and
               ceil(n / 8) bytes of flags: bit i % 8 of byte i / 8 says that chunk i is runs
@@ -8104,14 +8113,10 @@ static stln_bmb *stln_bmb_or_many(const starlings_bitmap_env *env, const stln_bm
    Source: RoaringFormatSpec; what readers have got wrong: Lemire and others, Roaring Bitmaps:
    Implementation of an Optimized Software Library, 2018, and the trackers of its ports. */
 
-enum {
-    STLN_PORTABLE_PLAIN = 12346,
-    STLN_PORTABLE_RUNS = 12347,
-    STLN_PORTABLE_CHUNKS = 65536,
-    STLN_PORTABLE_ARRAY = 4096, /* the most members of an array */
-    STLN_PORTABLE_WORDS = 8192, /* bytes of a bitset */
-    STLN_PORTABLE_NEAR = 4      /* with flags and fewer chunks there are no offsets */
-};
+#define STLN_PORTABLE_PLAIN 12346u
+#define STLN_PORTABLE_RUNS 12347u
+#define STLN_PORTABLE_CHUNKS 65536u
+#define STLN_PORTABLE_NEAR 4u /* with flags and fewer chunks there are no offsets */
 
 STLN_INLINE uint32_t stln_portable_get16(const unsigned char *p)
 {
@@ -8235,18 +8240,22 @@ STLN_INLINE stln_chunk_type stln_portable_type(const stln_portable *p, uint32_t 
 {
     if (p->flagged && (p->bytes[4 + i / 8] >> i % 8 & 1) != 0)
         return STLN_CHUNK_RUN;
-    return stln_portable_less(p, i) < STLN_PORTABLE_ARRAY ? STLN_CHUNK_ARRAY : STLN_CHUNK_BITSET;
+    return stln_portable_less(p, i) < STLN_CHUNK_FEW ? STLN_CHUNK_ARRAY : STLN_CHUNK_BITSET;
+}
+
+STLN_INLINE size_t stln_portable_size_of(stln_chunk_type type, size_t members, size_t runs)
+{
+    if (type == STLN_CHUNK_ARRAY)
+        return 2 * members;
+    return type == STLN_CHUNK_BITSET ? (size_t)STLN_CHUNK_BYTES : 2 + 4 * runs;
 }
 
 /* Bytes of the payload at `at`; of runs only once their count is known to be there. */
 STLN_INLINE size_t stln_portable_payload(const stln_portable *p, uint32_t i, size_t at)
 {
     stln_chunk_type type = stln_portable_type(p, i);
-    if (type == STLN_CHUNK_ARRAY)
-        return ((size_t)stln_portable_less(p, i) + 1) * 2;
-    if (type == STLN_CHUNK_BITSET)
-        return STLN_PORTABLE_WORDS;
-    return 2 + (size_t)4 * stln_portable_get16(p->bytes + at);
+    return stln_portable_size_of(type, (size_t)stln_portable_less(p, i) + 1,
+                                 type == STLN_CHUNK_RUN ? stln_portable_get16(p->bytes + at) : 0);
 }
 
 /* The first number not above the one before; `count` if all are. */
@@ -8328,7 +8337,9 @@ static bool stln_portable_check_chunk(const stln_portable *p, const stln_set_ker
     return members == less + 1;
 }
 
-/* See the table above. A set of n chunks has n different high halves. */
+/* Do the bytes keep all rules of the table above? *out_used: how many they are, or where a rule is
+   broken. Nothing is read past size, nothing allocated. A set of n chunks has n different high
+   halves. */
 static starlings_status stln_portable_check(const void *bytes, size_t size, starlings_simd simd,
                                             size_t *out_used, uint64_t *out_cardinality,
                                             uint32_t *out_chunks)
@@ -8353,26 +8364,18 @@ static starlings_status stln_portable_check(const void *bytes, size_t size, star
 
 /* ---- writing */
 
-/* From bit `from` on, the first that is set (flip 0) or clear (flip all ones); 65536: none. */
+/* From bit `from` on, the first that is set (flip 0) or clear (flip all ones); else
+   STLN_CHUNK_FULL. */
 static uint32_t stln_portable_bit(const void *words, uint32_t from, uint64_t flip)
 {
-    const unsigned char *at = (const unsigned char *)words;
     uint64_t word, mask = ~(uint64_t)0 << from % 64;
-    for (uint32_t i = from / 64; i < 1024; i++) {
-        memcpy(&word, at + (size_t)8 * i, 8);
-        word = (word ^ flip) & mask;
+    for (uint32_t i = from / 64; i < STLN_CHUNK_WORDS; i++) {
+        word = (stln_chunk_word(words, i) ^ flip) & mask;
         if (word != 0)
             return i * 64 + stln_bit_count(~word & (word - 1));
         mask = ~(uint64_t)0;
     }
-    return 65536;
-}
-
-STLN_INLINE uint32_t stln_portable_half(const void *halves, size_t i) /* of the host */
-{
-    uint16_t half;
-    memcpy(&half, (const unsigned char *)halves + 2 * i, 2);
-    return half;
+    return STLN_CHUNK_FULL;
 }
 
 /* The next run of a chunk of any type; *next is 0 at first. False: there are no more. */
@@ -8381,22 +8384,22 @@ static bool stln_portable_next_run(const stln_chunk *c, uint32_t *next, uint32_t
 {
     uint32_t i = *next;
     if (c->type == STLN_CHUNK_BITSET) {
-        *first = i < 65536 ? stln_portable_bit(c->payload, i, 0) : 65536;
-        if (*first == 65536)
+        *first = i < STLN_CHUNK_FULL ? stln_portable_bit(c->payload, i, 0) : STLN_CHUNK_FULL;
+        if (*first == STLN_CHUNK_FULL)
             return false;
         *next = stln_portable_bit(c->payload, *first, ~(uint64_t)0);
         *last = *next - 1;
     } else if (c->type == STLN_CHUNK_RUN) {
         if (i > c->runs)
             return false;
-        *first = stln_portable_half(c->payload, (size_t)2 * i);
-        *last = *first + stln_portable_half(c->payload, (size_t)2 * i + 1);
+        *first = stln_chunk_start(c->payload, i);
+        *last = stln_chunk_last(c->payload, i);
         *next = i + 1;
     } else {
         if (i > c->less)
             return false;
-        *first = *last = stln_portable_half(c->payload, i++);
-        while (i <= c->less && stln_portable_half(c->payload, i) == *last + 1) {
+        *first = *last = stln_chunk_low(c->payload, i++);
+        while (i <= c->less && stln_chunk_low(c->payload, i) == *last + 1) {
             ++*last;
             i++;
         }
@@ -8425,7 +8428,7 @@ static size_t stln_portable_put_as(unsigned char *out, const stln_chunk *c, stln
     uint32_t next = 0, first, last, runs = 0;
     unsigned char *end = out + (type == STLN_CHUNK_RUN ? 2 : 0);
     if (type == STLN_CHUNK_BITSET)
-        memset(out, 0, STLN_PORTABLE_WORDS);
+        memset(out, 0, STLN_CHUNK_BYTES);
     while (stln_portable_next_run(c, &next, &first, &last)) {
         if (type == STLN_CHUNK_BITSET) {
             stln_portable_put_bits(out, first, last);
@@ -8441,7 +8444,7 @@ static size_t stln_portable_put_as(unsigned char *out, const stln_chunk *c, stln
     }
     if (type == STLN_CHUNK_RUN)
         stln_portable_put16(out, runs);
-    return type == STLN_CHUNK_BITSET ? (size_t)STLN_PORTABLE_WORDS : (size_t)(end - out);
+    return type == STLN_CHUNK_BITSET ? (size_t)STLN_CHUNK_BYTES : (size_t)(end - out);
 }
 
 /* Write a payload; returns its size. */
@@ -8452,8 +8455,8 @@ static size_t stln_portable_put_payload(unsigned char *out, const stln_chunk *c,
     if ((stln_chunk_type)c->type != type)
         return stln_portable_put_as(out, c, type);
     if (type == STLN_CHUNK_BITSET) {
-        stln_portable_move(out, c->payload, STLN_PORTABLE_WORDS, 8);
-        return STLN_PORTABLE_WORDS;
+        stln_portable_move(out, c->payload, STLN_CHUNK_BYTES, 8);
+        return STLN_CHUNK_BYTES;
     }
     if (type == STLN_CHUNK_RUN) {
         stln_portable_put16(out, (uint32_t)c->runs + 1);
@@ -8467,67 +8470,23 @@ static size_t stln_portable_put_payload(unsigned char *out, const stln_chunk *c,
 /* Bytes that a chunk takes in its canonical type. */
 static size_t stln_portable_chunk_size(const stln_chunk *c, stln_chunk_type type)
 {
-    if (type == STLN_CHUNK_RUN)
-        return 2 + (size_t)4 * stln_chunk_runs(c);
-    return type == STLN_CHUNK_BITSET ? (size_t)STLN_PORTABLE_WORDS : ((size_t)c->less + 1) * 2;
-}
-
-/* Runs of an array, or of words, but counted no further than shortly behind `most`: most chunks
-   are far from being runs, and this is what a write spends its time on.
-   Four steps from one member to the next are looked at in one word: members ascend, so no
-   difference borrows from its neighbour, and less 1 it is 0 just where a run goes on. */
-static uint32_t stln_portable_array_runs(const void *array, uint32_t less, uint32_t most)
-{
-    const uint64_t one = 0x0001000100010001u, low = 0x7FFF7FFF7FFF7FFFu;
-    const unsigned char *at = (const unsigned char *)array;
-    uint32_t i = 0, runs = 1;
-    while (i + 4 <= less && runs <= most) {
-        uint32_t end = less - i > 128 ? i + 128 : i + (less - i) / 4 * 4;
-        uint64_t breaks = 0, a, b;
-        for (; i < end; i += 4) {
-            memcpy(&a, at + (size_t)2 * i, 8);
-            memcpy(&b, at + (size_t)2 * i + 2, 8);
-            b -= a + one;
-            breaks += (((b & low) + low) | b) >> 15 & one;
-        }
-        runs += (uint32_t)(breaks * one >> 48);
-    }
-    for (; i < less && runs <= most; i++)
-        runs += stln_portable_half(at, (size_t)i + 1) != stln_portable_half(at, i) + 1;
-    return runs;
-}
-
-static uint32_t stln_portable_word_runs(const void *words, uint32_t most)
-{
-    uint64_t before = 0, word;
-    uint32_t runs = 0;
-    for (size_t i = 0; i < 1024 && runs <= most; i++) {
-        memcpy(&word, (const unsigned char *)words + 8 * i, 8);
-        runs += stln_bit_count(word & ~(word << 1 | before));
-        before = word >> 63;
-    }
-    return runs;
+    return stln_portable_size_of(type, stln_chunk_size(c),
+                                 type == STLN_CHUNK_RUN ? stln_chunk_runs(c) : 0);
 }
 
 /* Is the canonical type of a chunk RUN? As stln_chunk_canonical says. */
 static bool stln_portable_is_runs(const stln_chunk *c)
 {
-    uint32_t other = c->less < STLN_PORTABLE_ARRAY ? 2 * (c->less + 1)
-                                                   : (uint32_t)STLN_PORTABLE_WORDS;
+    uint32_t other = c->less < STLN_CHUNK_FEW ? 2 * stln_chunk_size(c) : STLN_CHUNK_BYTES;
     uint32_t most = other < 3 ? 0 : (other - 3) / 4; /* 2 + 4 most < other */
-    if (c->type == STLN_CHUNK_RUN)
-        return c->runs < most;
-    if (most == 0)
-        return false;
-    return (c->type == STLN_CHUNK_BITSET ? stln_portable_word_runs(c->payload, most)
-                                         : stln_portable_array_runs(c->payload, c->less, most)) <=
-           most;
+    return most > 0 && stln_chunk_runs_to(c, most) <= most;
 }
 
 /* A writer goes over the chunks twice: whether one of them is runs decides what comes first. What
    the first round finds is kept as the flags, where there is room for them in any case; if they
    are all zero, the entries come over them, and types follow from the cardinalities.
-     stln_portable_begin, the flags and whether one is set, _head, _put for all in order. */
+     stln_portable_begin, the flags and whether one is set, _head, _put for all in order.
+   Members that are in no chunk yet (S43) go by _enter in place of _put. */
 typedef struct stln_portable_writer {
     unsigned char *bytes;
     stln_portable form;
@@ -8546,7 +8505,7 @@ static void stln_portable_head(stln_portable_writer *w)
 {
     stln_portable_lay_out(&w->form, w->form.count, w->form.flagged);
     if (w->form.flagged) {
-        stln_portable_put32(w->bytes, (w->form.count - 1) << 16 | (uint32_t)STLN_PORTABLE_RUNS);
+        stln_portable_put32(w->bytes, (w->form.count - 1) << 16 | STLN_PORTABLE_RUNS);
     } else {
         stln_portable_put32(w->bytes, STLN_PORTABLE_PLAIN);
         stln_portable_put32(w->bytes + 4, w->form.count);
@@ -8554,18 +8513,25 @@ static void stln_portable_head(stln_portable_writer *w)
     w->end = w->form.payloads;
 }
 
+/* All of chunk i but its payload, which goes to where the result points; then w->end moves on. */
+STLN_INLINE unsigned char *stln_portable_enter(stln_portable_writer *w, uint32_t i, uint32_t key,
+                                               uint32_t less)
+{
+    unsigned char *entry = w->bytes + w->form.entries + (size_t)4 * i;
+    stln_portable_put16(entry, key);
+    stln_portable_put16(entry + 2, less);
+    if (w->form.offsets != 0)
+        stln_portable_put32(w->bytes + w->form.offsets + (size_t)4 * i, (uint32_t)w->end);
+    return w->bytes + w->end;
+}
+
 static void stln_portable_put(stln_portable_writer *w, uint32_t i, uint32_t key,
                               const stln_chunk *c)
 {
-    unsigned char *entry = w->bytes + w->form.entries + (size_t)4 * i;
-    stln_chunk_type type = c->less < STLN_PORTABLE_ARRAY ? STLN_CHUNK_ARRAY : STLN_CHUNK_BITSET;
+    stln_chunk_type type = c->less < STLN_CHUNK_FEW ? STLN_CHUNK_ARRAY : STLN_CHUNK_BITSET;
     if (w->form.flagged && (w->bytes[4 + i / 8] >> i % 8 & 1) != 0)
         type = STLN_CHUNK_RUN;
-    stln_portable_put16(entry, key);
-    stln_portable_put16(entry + 2, c->less);
-    if (w->form.offsets != 0)
-        stln_portable_put32(w->bytes + w->form.offsets + (size_t)4 * i, (uint32_t)w->end);
-    w->end += stln_portable_put_payload(w->bytes + w->end, c, type);
+    w->end += stln_portable_put_payload(stln_portable_enter(w, i, key, c->less), c, type);
 }
 
 #ifndef STARLINGS_BITMAP_BACKEND_CROARING
@@ -8654,7 +8620,7 @@ static size_t stln_portable_measure(const stln_bmb *b, unsigned char *flags, boo
     *out_runs = false;
     for (uint32_t i = 0; i < b->count; i++) {
         const stln_chunk *c = b->chunks + i;
-        stln_chunk_type type = c->less < STLN_PORTABLE_ARRAY ? STLN_CHUNK_ARRAY
+        stln_chunk_type type = c->less < STLN_CHUNK_FEW ? STLN_CHUNK_ARRAY
                                                              : STLN_CHUNK_BITSET;
         if (stln_portable_is_runs(c)) {
             type = STLN_CHUNK_RUN;
@@ -8676,7 +8642,7 @@ static size_t stln_bmb_portable_size(const stln_bmb *b)
 
 static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes, size_t capacity)
 {
-    unsigned char flags[8192]; /* 65,536 chunks */
+    unsigned char flags[STLN_PORTABLE_CHUNKS / 8];
     size_t flag_bytes = ((size_t)b->count + 7) / 8;
     stln_portable_writer w;
     bool runs;
@@ -8695,9 +8661,11 @@ static size_t stln_bmb_portable_write(const stln_bmb *b, void *bytes, size_t cap
 
 #endif
 
-/* The public level: sets of any size behind 16 bytes. Most sets of an entity resolution are tiny
-   (three quarters of all entities are one record), a few are huge, and these want different
-   structures. So a set has a level, told by the top bits of private_head:
+/* ==== [S43 BITMAP] sets of records of any size behind 16 bytes ============== */
+/* Most sets of records are entities, and most of these have one to ten members (three quarters have
+   one); some, the records of a source, have millions. These want different structures. So a set has
+   a level, told by the top bits of private_head. What a call answers, and the bytes and the hash of
+   a set, never depend on its level or on how it was made.
 
      INLINE   [0|count][m0][m1][m2]          up to 3 members in the struct itself
      FLAT     [1|count][chunks|cap][pointer] an ascending array of its own
@@ -9908,24 +9876,7 @@ size_t starlings_bitmap_read(starlings_bitmap_iterator *iterator, uint32_t *memb
     return stln_operand_read(&x, &iterator->private_next, members, capacity);
 }
 
-/* ---- bytes: see the format's section for the layout */
-
-STLN_INLINE void stln_flat_put16(unsigned char *p, uint32_t x)
-{
-    p[0] = (unsigned char)x;
-    p[1] = (unsigned char)(x >> 8);
-}
-
-STLN_INLINE void stln_flat_put32(unsigned char *p, uint32_t x)
-{
-    stln_flat_put16(p, x);
-    stln_flat_put16(p + 2, x >> 16);
-}
-
-STLN_INLINE uint32_t stln_flat_get16(const unsigned char *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
+/* ---- bytes: S42 has the format */
 
 /* One chunk of an array of members: how many, in how many runs, and what it is written as. */
 typedef struct stln_flat_chunk {
@@ -9936,48 +9887,28 @@ typedef struct stln_flat_chunk {
 static stln_flat_chunk stln_flat_chunk_at(const uint32_t *members, size_t count)
 {
     stln_flat_chunk c = { 1, 1, 0, STLN_CHUNK_ARRAY };
-    size_t listed;
     for (; c.count < count && (members[c.count] ^ members[0]) >> 16 == 0; c.count++)
         c.runs += members[c.count] != members[c.count - 1] + 1;
-    listed = c.count <= 4096 ? c.count * 2 : 8192;
-    c.type = c.count <= 4096 ? STLN_CHUNK_ARRAY : STLN_CHUNK_BITSET;
-    c.size = listed;
-    if (2 + 4 * c.runs < listed) {
-        c.type = STLN_CHUNK_RUN;
-        c.size = 2 + 4 * c.runs;
-    }
+    c.type = stln_chunk_best((uint32_t)c.count, (uint32_t)c.runs);
+    c.size = stln_portable_size_of(c.type, c.count, c.runs);
     return c;
 }
 
-/* Where the parts of a portable set stand that has n chunks, with runs among them or without. */
-typedef struct stln_flat_layout {
-    size_t flags, keys, offsets, payloads; /* offsets == payloads: there are none */
-} stln_flat_layout;
-
-static stln_flat_layout stln_flat_layout_of(size_t n, bool runs)
-{
-    stln_flat_layout at;
-    at.flags = runs ? 4 : 8;
-    at.keys = runs ? 4 + (n + 7) / 8 : 8;
-    at.offsets = at.keys + 4 * n;
-    at.payloads = at.offsets + (!runs || n >= 4 ? 4 * n : 0);
-    return at;
-}
-
-static size_t stln_flat_portable_size(const uint32_t *members, size_t count, size_t *out_chunks,
+static size_t stln_flat_portable_size(const uint32_t *members, size_t count, uint32_t *out_chunks,
                                       bool *out_runs)
 {
-    size_t size = 0, chunks = 0;
-    bool runs = false;
-    for (size_t i = 0; i < count; chunks++) {
+    stln_portable form;
+    size_t size = 0;
+    *out_chunks = 0;
+    *out_runs = false;
+    for (size_t i = 0; i < count; ++*out_chunks) {
         stln_flat_chunk c = stln_flat_chunk_at(members + i, count - i);
-        runs = runs || c.type == STLN_CHUNK_RUN;
+        *out_runs = *out_runs || c.type == STLN_CHUNK_RUN;
         size += c.size;
         i += c.count;
     }
-    *out_chunks = chunks;
-    *out_runs = runs;
-    return stln_flat_layout_of(chunks, runs).payloads + size;
+    stln_portable_lay_out(&form, *out_chunks, *out_runs);
+    return form.payloads + size;
 }
 
 static void stln_flat_put_payload(unsigned char *p, const uint32_t *members,
@@ -9985,44 +9916,43 @@ static void stln_flat_put_payload(unsigned char *p, const uint32_t *members,
 {
     size_t run = 0;
     if (c->type == STLN_CHUNK_BITSET)
-        memset(p, 0, 8192);
+        memset(p, 0, STLN_CHUNK_BYTES);
     if (c->type == STLN_CHUNK_RUN)
-        stln_flat_put16(p, (uint32_t)c->runs);
+        stln_portable_put16(p, (uint32_t)c->runs);
     for (size_t i = 0; i < c->count; i++) {
         uint32_t low = members[i] & 0xffffu;
         if (c->type == STLN_CHUNK_ARRAY) {
-            stln_flat_put16(p + 2 * i, low);
+            stln_portable_put16(p + 2 * i, low);
         } else if (c->type == STLN_CHUNK_BITSET) {
             p[low >> 3] = (unsigned char)(p[low >> 3] | 1u << (low & 7));
         } else if (i + 1 == c->count || members[i + 1] != members[i] + 1) { /* a run ends here */
-            stln_flat_put16(p + 2, low - (uint32_t)(i - run));
-            stln_flat_put16(p + 4, (uint32_t)(i - run));
+            stln_portable_put16(p + 2, low - (uint32_t)(i - run));
+            stln_portable_put16(p + 4, (uint32_t)(i - run));
             p += 4;
             run = i + 1;
         }
     }
 }
 
-static void stln_flat_portable_write(unsigned char *p, const uint32_t *members, size_t count,
-                                     size_t chunks, bool runs)
+static void stln_flat_portable_write(void *bytes, const uint32_t *members, size_t count,
+                                     uint32_t chunks, bool runs)
 {
-    stln_flat_layout at = stln_flat_layout_of(chunks, runs);
-    size_t payload = at.payloads, i = 0;
-    stln_flat_put32(p, runs ? 12347u | (uint32_t)(chunks - 1) << 16 : 12346u);
+    stln_portable_writer w;
+    size_t i = 0;
+    w.bytes = (unsigned char *)bytes;
+    w.form.count = chunks;
+    w.form.flagged = runs;
+    stln_portable_head(&w);
     if (runs)
-        memset(p + at.flags, 0, at.keys - at.flags);
-    else
-        stln_flat_put32(p + 4, (uint32_t)chunks);
-    for (size_t k = 0; k < chunks; k++) {
+        memset(w.bytes + 4, 0, w.form.entries - 4);
+    for (uint32_t k = 0; k < chunks; k++) {
         stln_flat_chunk c = stln_flat_chunk_at(members + i, count - i);
-        stln_flat_put16(p + at.keys + 4 * k, members[i] >> 16);
-        stln_flat_put16(p + at.keys + 4 * k + 2, (uint32_t)(c.count - 1));
+        unsigned char *payload = stln_portable_enter(&w, k, members[i] >> 16,
+                                                     (uint32_t)(c.count - 1));
         if (c.type == STLN_CHUNK_RUN)
-            p[at.flags + k / 8] = (unsigned char)(p[at.flags + k / 8] | 1u << (k & 7));
-        if (at.offsets != at.payloads)
-            stln_flat_put32(p + at.offsets + 4 * k, (uint32_t)payload);
-        stln_flat_put_payload(p + payload, members + i, &c);
-        payload += c.size;
+            w.bytes[4 + k / 8] = (unsigned char)(w.bytes[4 + k / 8] | 1u << k % 8);
+        stln_flat_put_payload(payload, members + i, &c);
+        w.end += c.size;
         i += c.count;
     }
 }
@@ -10030,7 +9960,7 @@ static void stln_flat_portable_write(unsigned char *p, const uint32_t *members, 
 size_t starlings_bitmap_serialised_size(const starlings_bitmap *set)
 {
     stln_operand x;
-    size_t chunks;
+    uint32_t chunks;
     bool runs;
     if (set == NULL)
         return 0;
@@ -10043,7 +9973,8 @@ starlings_status starlings_bitmap_serialise(const starlings_bitmap *set, void *b
                                             size_t capacity, size_t *out_size)
 {
     stln_operand x;
-    size_t size, chunks = 0;
+    size_t size;
+    uint32_t chunks = 0;
     bool runs = false;
     if (out_size != NULL)
         *out_size = 0;
@@ -10055,68 +9986,64 @@ starlings_status starlings_bitmap_serialise(const starlings_bitmap *set, void *b
     if (capacity < size || size == 0)
         return STARLINGS_ERR_RANGE;
     if (x.chunked == NULL)
-        stln_flat_portable_write((unsigned char *)bytes, x.members, x.count, chunks, runs);
+        stln_flat_portable_write(bytes, x.members, x.count, chunks, runs);
     if (out_size != NULL)
         *out_size = size;
     return STARLINGS_OK;
 }
 
+/* The members of one chunk of bytes that were checked; returns how many bytes. */
 static size_t stln_flat_get_payload(const unsigned char *p, uint32_t high, size_t count,
                                     stln_chunk_type type, uint32_t *out)
 {
-    size_t size = type == STLN_CHUNK_ARRAY ? 2 * count : 8192;
+    size_t runs = type == STLN_CHUNK_RUN ? stln_portable_get16(p) : 0;
     if (type == STLN_CHUNK_ARRAY) {
         for (size_t i = 0; i < count; i++)
-            out[i] = high | stln_flat_get16(p + 2 * i);
+            out[i] = high | stln_portable_get16(p + 2 * i);
     } else if (type == STLN_CHUNK_BITSET) {
-        for (uint32_t low = 0; low < 65536; low++)
+        for (uint32_t low = 0; low < STLN_CHUNK_FULL; low++)
             if ((p[low >> 3] >> (low & 7) & 1) != 0)
                 *out++ = high | low;
     } else {
-        size = 2 + 4 * (size_t)stln_flat_get16(p);
-        for (size_t at = 2; at < size; at += 4) {
-            uint32_t first = high | stln_flat_get16(p + at), more = stln_flat_get16(p + at + 2);
+        for (size_t r = 0; r < runs; r++) {
+            const unsigned char *run = p + 2 + 4 * r;
+            uint32_t first = high | stln_portable_get16(run), more = stln_portable_get16(run + 2);
             for (uint32_t i = 0; i <= more; i++)
                 *out++ = first + i;
         }
     }
-    return size;
+    return stln_portable_size_of(type, count, runs);
 }
 
-/* The members of bytes that were checked. */
-static void stln_flat_decode(const unsigned char *p, size_t n, uint32_t *out)
+static void stln_flat_decode(const stln_portable *p, uint32_t *out)
 {
-    bool runs = stln_flat_get16(p) == 12347u;
-    stln_flat_layout at = stln_flat_layout_of(n, runs);
-    size_t payload = at.payloads;
-    for (size_t k = 0; k < n; k++) {
-        const unsigned char *key = p + at.keys + 4 * k;
-        size_t count = (size_t)stln_flat_get16(key + 2) + 1;
-        stln_chunk_type type = count <= 4096 ? STLN_CHUNK_ARRAY : STLN_CHUNK_BITSET;
-        if (runs && (p[at.flags + k / 8] >> (k & 7) & 1) != 0)
-            type = STLN_CHUNK_RUN;
-        payload +=
-            stln_flat_get_payload(p + payload, stln_flat_get16(key) << 16, count, type, out);
+    size_t at = p->payloads;
+    for (uint32_t i = 0; i < p->count; i++) {
+        size_t count = (size_t)stln_portable_less(p, i) + 1;
+        at += stln_flat_get_payload(p->bytes + at, stln_portable_key(p, i) << 16, count,
+                                    stln_portable_type(p, i), out);
         out += count;
     }
 }
 
 /* An array of bytes that were checked, decoded without the backend: most sets are tiny. */
-static bool stln_flat_from_portable(const starlings_bitmap_env *env, const unsigned char *bytes,
+static bool stln_flat_from_portable(const starlings_bitmap_env *env, const void *bytes,
                                     size_t count, uint32_t chunks, starlings_bitmap *result)
 {
-    uint32_t few[STLN_BITMAP_INSIDE] = { 0, 0, 0 }, *own;
+    uint32_t few[STLN_BITMAP_INSIDE] = { 0, 0, 0 }, *own = few;
     size_t capacity = (count + 3) & ~(size_t)3;
-    if (count <= STLN_BITMAP_INSIDE) {
-        stln_flat_decode(bytes, chunks, few);
-        stln_inline_store(result, few, count);
-        return true;
-    }
-    own = (uint32_t *)stln_alloc(&env->allocator, capacity, sizeof *own);
+    stln_portable p;
+    p.bytes = (const unsigned char *)bytes;
+    stln_portable_lay_out(&p, chunks, stln_portable_get16(p.bytes) == STLN_PORTABLE_RUNS);
+    if (count > STLN_BITMAP_INSIDE)
+        own = (uint32_t *)stln_alloc(&env->allocator, capacity, sizeof *own);
     if (own == NULL)
         return false;
-    stln_flat_decode(bytes, chunks, own);
-    stln_flat_store(result, own, count, capacity, chunks);
+    stln_flat_decode(&p, own);
+    if (count <= STLN_BITMAP_INSIDE)
+        stln_inline_store(result, own, count);
+    else
+        stln_flat_store(result, own, count, capacity, chunks);
     return true;
 }
 
@@ -10141,8 +10068,7 @@ static starlings_status stln_bitmap_decode(const starlings_bitmap_env *env, cons
     if (status != STARLINGS_OK)
         return status;
     if (stln_bitmap_wants_flat(cardinality, chunks)) {
-        good = stln_flat_from_portable(&e, (const unsigned char *)bytes, (size_t)cardinality,
-                                       chunks, &result);
+        good = stln_flat_from_portable(&e, bytes, (size_t)cardinality, chunks, &result);
     } else {
         stln_bmb *chunked = view ? stln_bmb_view(&e, bytes, used)
                                  : stln_bmb_from_portable(&e, bytes, used);
@@ -11013,6 +10939,22 @@ static void stln_edges_distinct(stln_edge_sort *sort)
     sort->count = count;
 }
 
+/* What all passes of a sort need. False: no memory. */
+static bool stln_edges_open(const starlings_env *env, stln_crew *crew, stln_scratch *scratch,
+                            const stln_edge_input *input, bool by_ids, stln_edge_sort *sort)
+{
+    size_t total = input->raw_count + input->more_count;
+    memset(sort, 0, sizeof *sort);
+    sort->input = *input;
+    sort->kernels = stln_kernels_of(env->simd);
+    sort->top = stln_power10[input->decimals];
+    sort->by_ids = by_ids;
+    sort->turns = by_ids ? UINT32_MAX : 0;
+    sort->parts = (uint32_t)stln_min_size(crew->count, total / 16384 + 1);
+    sort->part = (stln_edge_part *)stln_scratch_alloc(scratch, sort->parts, sizeof *sort->part);
+    return total >= input->raw_count && sort->part != NULL;
+}
+
 /* Sort the input (pool: only filter it) into a block of scratch, or into its own. *out_edges is
    that block, *out_count its length (loops are gone). Small inputs are not split: a worker is
    worth 16,384 edges. */
@@ -11025,18 +10967,9 @@ static starlings_status stln_edges_sort(const starlings_env *env, stln_crew *cre
     stln_digit digit[8];
     stln_edge *other = NULL;
     starlings_status status = STARLINGS_OK;
-    size_t total = input->raw_count + input->more_count;
     bool within = input->own != NULL && !input->filter;
     uint32_t digits = stln_edge_digits(input->decimals, by_ids, within, digit);
-    memset(&sort, 0, sizeof sort);
-    sort.input = *input;
-    sort.kernels = stln_kernels_of(env->simd);
-    sort.top = stln_power10[input->decimals];
-    sort.by_ids = by_ids;
-    sort.turns = by_ids ? UINT32_MAX : 0;
-    sort.parts = (uint32_t)stln_min_size(crew->count, total / 16384 + 1);
-    sort.part = (stln_edge_part *)stln_scratch_alloc(scratch, sort.parts, sizeof *sort.part);
-    if (total < input->raw_count || sort.part == NULL)
+    if (!stln_edges_open(env, crew, scratch, input, by_ids, &sort))
         return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     if (input->filter)
         status = stln_edges_filter(env, crew, scratch, &sort, out_facts);
@@ -11927,6 +11860,16 @@ static starlings_status stln_builder_thin(starlings_builder *b)
     return status == STARLINGS_OK ? stln_report(&b->env, "take edges", b->counts[0], 0) : status;
 }
 
+/* Room for what the forest of a builder knows of each record, if it knows how many there are. */
+static starlings_status stln_builder_learn(starlings_builder *b)
+{
+    if (b->record_count == 0)
+        return STARLINGS_OK;
+    b->known = (uint32_t *)stln_alloc(&b->env.allocator, b->record_count,
+                                      STLN_LEVELS * sizeof *b->known);
+    return b->known != NULL ? STARLINGS_OK : stln_fail(&b->env, STARLINGS_ERR_NOMEM, 0, NULL);
+}
+
 /* Cut the buffer down to a spanning forest of it. */
 static starlings_status stln_builder_cut(starlings_builder *b)
 {
@@ -11953,12 +11896,8 @@ static starlings_status stln_builder_cut(starlings_builder *b)
     build.total = count;
     if (status == STARLINGS_OK)
         status = stln_build_open(&build, stln_power10[b->decimals], false);
-    if (status == STARLINGS_OK && b->record_count != 0) {
-        b->known = (uint32_t *)stln_alloc(&b->env.allocator, b->record_count,
-                                          STLN_LEVELS * sizeof *b->known);
-        if (b->known == NULL)
-            status = stln_fail(&b->env, STARLINGS_ERR_NOMEM, 0, NULL);
-    }
+    if (status == STARLINGS_OK)
+        status = stln_builder_learn(b);
     if (status == STARLINGS_OK)
         status = stln_report(&b->env, "take edges", b->counts[0], 0);
     if (status == STARLINGS_OK)
@@ -11968,6 +11907,25 @@ static starlings_status stln_builder_cut(starlings_builder *b)
     stln_scratch_close(&scratch);
     stln_crew_close(&crew);
     return status;
+}
+
+/* What a filter of the edges of a call needs; what passes goes behind the buffer's last. */
+static void stln_builder_filter(const starlings_builder *b, const starlings_edge *edges,
+                                size_t edge_count, stln_edge_sort *sort)
+{
+    memset(sort, 0, sizeof *sort);
+    sort->input.raw = edges;
+    sort->input.raw_count = edge_count;
+    sort->input.decimals = b->decimals;
+    sort->input.id_limit = b->record_count == 0 ? UINT32_MAX - 1 : b->record_count;
+    sort->input.order_last = UINT32_MAX;
+    sort->input.known = b->known;
+    memcpy(sort->input.known_order, b->known_order, sizeof b->known_order);
+    sort->kernels = stln_kernels_of(b->env.simd);
+    sort->top = stln_power10[b->decimals];
+    sort->turns = UINT32_MAX;
+    sort->from = b->edges + b->count;
+    sort->count = b->capacity - b->count;
 }
 
 /* Check all edges of a call, and write those that may be news behind the buffer's last, as far as
@@ -11987,19 +11945,7 @@ static starlings_status stln_builder_take(starlings_builder *b, const starlings_
     if (status != STARLINGS_OK)
         return status;
     stln_scratch_open(&scratch, &env.allocator);
-    memset(&sort, 0, sizeof sort);
-    sort.input.raw = edges;
-    sort.input.raw_count = edge_count;
-    sort.input.decimals = b->decimals;
-    sort.input.id_limit = b->record_count == 0 ? UINT32_MAX - 1 : b->record_count;
-    sort.input.order_last = UINT32_MAX;
-    sort.input.known = b->known;
-    memcpy(sort.input.known_order, b->known_order, sizeof b->known_order);
-    sort.kernels = stln_kernels_of(b->env.simd);
-    sort.top = stln_power10[b->decimals];
-    sort.turns = UINT32_MAX;
-    sort.from = b->edges + b->count;
-    sort.count = b->capacity - b->count;
+    stln_builder_filter(b, edges, edge_count, &sort);
     sort.part = &one;
     sort.parts = crew.count;
     if (sort.parts > 1)

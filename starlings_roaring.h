@@ -38,7 +38,7 @@
 
    ==== Idea of the implementation
    A stln_bmb is a roaring_bitmap_t and its cardinality, which CRoaring would count each time. The
-   functions stln_bmb_* are declared by S40 of starlings.h and defined here, behind it. Only calls
+   functions stln_bmb_* are declared by S41 of starlings.h and defined here, behind it. Only calls
    of CRoaring's public interface, and of its public structure the number of chunks, are used. */
 
 /* Everything in starlings.h, with the own backend left out. */
@@ -323,7 +323,7 @@ static size_t stln_bmb_read(const stln_bmb *b, uint64_t *next, uint32_t *members
     return got;
 }
 
-/* Walks over the members chunk by chunk, each put together as S40 has it: halves, or words where
+/* Walks over the members chunk by chunk, each put together as S41 has it: halves, or words where
    there are too many of them. */
 enum { STLN_ROARING_BLOCK = 256 };
 typedef struct stln_roaring_walk {
@@ -384,8 +384,8 @@ static bool stln_roaring_next(stln_roaring_walk *walk)
     memset(&walk->chunk, 0, sizeof walk->chunk);
     walk->chunk.less = size - 1;
     walk->chunk.foreign = 1;
-    walk->chunk.type = (uint8_t)(size <= 4096 ? STLN_CHUNK_ARRAY : STLN_CHUNK_BITSET);
-    walk->chunk.payload = size <= 4096 ? (void *)walk->halves : (void *)walk->words;
+    walk->chunk.type = (uint8_t)(size <= STLN_CHUNK_FEW ? STLN_CHUNK_ARRAY : STLN_CHUNK_BITSET);
+    walk->chunk.payload = size <= STLN_CHUNK_FEW ? (void *)walk->halves : (void *)walk->words;
     return true;
 }
 

@@ -68,13 +68,22 @@ static void be_shape(t_rng *rng, uint8_t *in, uint32_t shape)
     }
 }
 
+/* Most rows are empty, and are not walked. */
+static bool be_row_is_empty(const uint8_t *in)
+{
+    return memchr(in, 1, BE_PLACES) == NULL;
+}
+
 static size_t be_members(const be_model *m, uint32_t *members)
 {
     size_t count = 0;
-    for (uint32_t k = 0; k < BE_KEYS; k++)
+    for (uint32_t k = 0; k < BE_KEYS; k++) {
+        if (be_row_is_empty(m->in[k]))
+            continue;
         for (uint32_t low = 0; low < BE_PLACES; low++)
             if (m->in[k][low])
                 members[count++] = be_key[k] << 16 | low;
+    }
     return count;
 }
 
@@ -214,6 +223,20 @@ static bool be_op(stln_set_op op, bool a, bool b)
     return op == STLN_AND ? a && b : op == STLN_OR ? a || b : op == STLN_XOR ? a != b : a && !b;
 }
 
+/* One chunk of a OP b; returns how many members it has. */
+static uint32_t be_row(stln_set_op op, const uint8_t *a, const uint8_t *b, uint8_t *out)
+{
+    uint32_t count = 0;
+    memset(out, 0, BE_PLACES);
+    if (be_row_is_empty(a) && be_row_is_empty(b))
+        return 0;
+    for (uint32_t i = 0; i < BE_PLACES; i++) {
+        out[i] = be_op(op, a[i], b[i]);
+        count += out[i];
+    }
+    return count;
+}
+
 /* All that is asked of two sets. */
 static void be_pair(const starlings_bitmap_env *env, const stln_bmb *a, const stln_bmb *b,
                     const be_model *am, const be_model *bm, be_model *work)
@@ -224,14 +247,12 @@ static void be_pair(const starlings_bitmap_env *env, const stln_bmb *a, const st
     for (size_t i = 0; i < 4; i++) {
         stln_bmb *r = stln_bmb_combine(env, ops[i], a, b);
         for (uint32_t k = 0; k < BE_KEYS; k++)
-            for (uint32_t low = 0; low < BE_PLACES; low++)
-                work->in[k][low] = be_op(ops[i], am->in[k][low], bm->in[k][low]);
+            (void)be_row(ops[i], am->in[k], bm->in[k], work->in[k]);
         T_CHECK(be_is(r, work));
         stln_bmb_free(env, r);
     }
     for (uint32_t k = 0; k < BE_KEYS; k++)
-        for (uint32_t low = 0; low < BE_PLACES; low++)
-            both += am->in[k][low] && bm->in[k][low];
+        both += be_row(STLN_AND, am->in[k], bm->in[k], work->in[k]);
     subset = both == stln_bmb_cardinality(a);
     T_EQ_U64(stln_bmb_and_cardinality(env, a, b), both);
     T_CHECK(stln_bmb_intersects(a, b) == (both != 0));
@@ -709,7 +730,7 @@ static void test_backend_or_in_place(void)
     t_rng rng = t_rng_make(4011);
     faults f = faults_make();
     starlings_bitmap_env env = be_env(&f);
-    uint32_t rounds = t_state.big ? 1000 : 30;
+    uint32_t rounds = t_state.big ? 1000 : 10;
     for (uint32_t i = 0; i < rounds; i++) {
         uint8_t *bytes;
         stln_bmb *a, *b;

@@ -247,11 +247,11 @@ static void test_big(void)
 {
     bool all = t_state.big;
     big_production();
-    big_chain_and_star(1000000);
+    big_chain_and_star(all ? 1000000 : 100000);
     big_builder(100000, false);
     big_builder(100000, true);
-    big_determinism(5000, 6, all ? 200 : 24, all);
-    big_determinism(5000, 2, all ? 200 : 24, all);
+    big_determinism(5000, 6, all ? 200 : 8, all);
+    big_determinism(5000, 2, all ? 200 : 8, all);
     big_determinism(120000, 6, all ? 16 : 2, all); /* rows enough that workers share one table */
-    big_determinism(all ? 1000000 : 300000, 3, all ? 8 : 2, all);
+    big_determinism(all ? 1000000 : 150000, 3, all ? 8 : 2, all);
 }

@@ -454,7 +454,7 @@ static void curves_lives_arguments(void)
 static void curves_random_hierarchies(void)
 {
     t_rng rng = t_rng_make(901);
-    uint32_t cases = t_state.big ? 20000 : 1000;
+    uint32_t cases = t_state.big ? 20000 : 300;
     for (uint32_t i = 0; i < cases; i++) {
         model_graph g = model_random_graph(&rng, CURVES_N, 60);
         model_cuts cuts = model_all_cuts(&g);
@@ -630,7 +630,7 @@ static void curves_holes(t_rng *rng, const starlings_sweep *sweep)
 static void curves_random_sweeps(void)
 {
     t_rng rng = t_rng_make(902);
-    uint32_t cases = t_state.big ? 4000 : 200;
+    uint32_t cases = t_state.big ? 4000 : 60;
     starlings_metric muc_p = curves_metric("muc_precision"), muc_r = curves_metric("muc_recall");
     for (uint32_t i = 0; i < cases; i++) {
         model_graph g = model_random_graph(&rng, CURVES_N, 80);
@@ -942,7 +942,7 @@ static void curves_errors_one(const starlings_entity_error *got, const uint32_t 
 static void curves_random_errors(void)
 {
     t_rng rng = t_rng_make(905);
-    uint32_t cases = t_state.big ? 6000 : 300;
+    uint32_t cases = t_state.big ? 6000 : 90;
     for (uint32_t i = 0; i < cases; i++) {
         model_graph g = model_random_graph(&rng, CURVES_N, 60);
         starlings_hierarchy *h = model_build(g.edges, g.m, g.n, g.decimals, false);

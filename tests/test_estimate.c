@@ -1387,7 +1387,7 @@ static void estimate_trouble(void)
 static void test_estimate(void)
 {
     estimate_vectors();
-    for (uint32_t round = 0; round < (t_state.big ? 2000u : 150u); round++)
+    for (uint32_t round = 0; round < (t_state.big ? 2000u : 60u); round++)
         estimate_random(round);
     estimate_large();
     estimate_unbiased();
@@ -1402,7 +1402,7 @@ static void test_estimate(void)
     estimate_confidence();
     estimate_arguments();
     estimate_questions();
-    for (uint32_t round = 0; round < (t_state.big ? 2000u : 200u); round++)
+    for (uint32_t round = 0; round < (t_state.big ? 2000u : 70u); round++)
         estimate_score_random(round);
     estimate_borders();
     estimate_score_many();

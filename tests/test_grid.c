@@ -321,16 +321,16 @@ static void grid_arguments(void)
 
 static void test_grid(void)
 {
-    for (uint32_t round = 0; round < 60; round++) {
+    for (uint32_t round = 0; round < (t_state.big ? 60u : 20u); round++) {
         grid_round(round);
         grid_references(round);
         grid_diagonal(round);
     }
-    for (uint32_t round = 0; round < 20; round++)
+    for (uint32_t round = 0; round < (t_state.big ? 20u : 8u); round++)
         grid_equal_counts(round);
-    for (uint32_t round = 0; round < 200; round++)
+    for (uint32_t round = 0; round < (t_state.big ? 200u : 60u); round++)
         grid_walk(round, 80, 160);
-    for (uint32_t round = 200; round < (t_state.big ? 300u : 210u); round++)
+    for (uint32_t round = 200; round < (t_state.big ? 300u : 203u); round++)
         grid_walk(round, 20000, round % 2 == 0 ? 22000 : 11000);
     grid_arguments();
 }

@@ -709,7 +709,7 @@ static void hierarchy_filtered(uint32_t round)
 
 static void test_hierarchy(void)
 {
-    for (uint32_t round = 0; round < (t_state.big ? 120u : 12u); round++)
+    for (uint32_t round = 0; round < (t_state.big ? 120u : 5u); round++)
         hierarchy_filtered(round);
     hierarchy_example();
     hierarchy_empty(0);
@@ -724,6 +724,6 @@ static void test_hierarchy(void)
     hierarchy_minima();
     hierarchy_memory(3, 12);
     hierarchy_memory(6, 24);
-    for (uint32_t round = 0; round < (t_state.big ? 2000u : 100u); round++)
+    for (uint32_t round = 0; round < (t_state.big ? 2000u : 40u); round++)
         hierarchy_round(round);
 }

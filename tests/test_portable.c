@@ -720,7 +720,7 @@ static void portable_paths(t_rng *rng)
 static void portable_random(void)
 {
     t_rng rng = t_rng_make(0x706f7274);
-    for (int i = 0; i < (t_state.big ? 600 : 20); i++)
+    for (int i = 0; i < (t_state.big ? 600 : 10); i++)
         portable_random_one(&rng);
     for (int i = 0; i < (t_state.big ? 200 : 8); i++)
         portable_paths(&rng);
@@ -771,7 +771,7 @@ static void portable_damage(void)
         T_REQUIRE(size < 400);
         portable_flips(bytes, size);
     }
-    for (int i = 0; i < 400; i++) { /* the large sample, a few bytes of it changed */
+    for (int i = 0; i < (t_state.big ? 4000 : 150); i++) { /* the large sample, a bit changed */
         size_t size = portable_sample(bytes);
         for (uint32_t j = 1 + t_below(&rng, 2); j > 0; j--)
             bytes[t_below(&rng, t_below(&rng, 2) == 0 ? 61 : (uint32_t)size)] =

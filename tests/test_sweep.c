@@ -685,9 +685,9 @@ static void sweep_price_scales(void)
 
 static void test_sweep(void)
 {
-    for (uint32_t round = 0; round < (t_state.big ? 600u : 48u); round++)
+    for (uint32_t round = 0; round < (t_state.big ? 600u : 24u); round++)
         sweep_round(round);
-    for (uint32_t round = 0; round < 20; round++)
+    for (uint32_t round = 0; round < (t_state.big ? 20u : 8u); round++)
         sweep_renamed(round);
     sweep_degenerate();
     sweep_million();

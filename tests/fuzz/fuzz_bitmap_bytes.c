@@ -7,16 +7,8 @@
 #define STARLINGS_IMPLEMENTATION
 #define STARLINGS_DEBUG 3
 #include "../../starlings.h"
-#include <stdio.h>
-#include <stdlib.h>
 
-#define FUZZ_REQUIRE(c)                                                   \
-    do {                                                                  \
-        if (!(c)) {                                                       \
-            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #c); \
-            abort();                                                      \
-        }                                                                 \
-    } while (0)
+#include "fuzz.h"
 
 enum { FUZZ_MOST = 1 << 20 }; /* members that are looked at one by one */
 
@@ -119,7 +111,6 @@ static void fuzz_accepted(const uint8_t *bytes, size_t size, fuzz_answer a)
     free(out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     for (size_t odd = 0; odd < 2; odd++) { /* the end of the input is the end of the block */
@@ -145,23 +136,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     return 0;
 }
-
-#ifndef FUZZ_WITH_LIBFUZZER
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        static uint8_t bytes[1 << 20];
-        FILE *file = fopen(argv[i], "rb");
-        size_t size;
-        if (file == NULL) {
-            fprintf(stderr, "%s: cannot open\n", argv[i]);
-            return 1;
-        }
-        size = fread(bytes, 1, sizeof bytes, file);
-        fclose(file);
-        (void)LLVMFuzzerTestOneInput(bytes, size);
-    }
-    printf("%d files replayed\n", argc - 1);
-    return 0;
-}
-#endif

@@ -10,16 +10,8 @@
 #define STARLINGS_IMPLEMENTATION
 #define STARLINGS_DEBUG 3
 #include "../../starlings.h"
-#include <stdio.h>
-#include <stdlib.h>
 
-#define FUZZ_REQUIRE(c)                                                     \
-    do {                                                                    \
-        if (!(c)) {                                                         \
-            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #c); \
-            abort();                                                        \
-        }                                                                   \
-    } while (0)
+#include "fuzz.h"
 
 enum { FUZZ_SLOTS = 16384, FUZZ_SETS = 4, FUZZ_CALLS = 400 };
 
@@ -231,7 +223,6 @@ static starlings_status fuzz_call(fuzz_world *w, uint32_t call, uint32_t s, uint
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static fuzz_world world;
@@ -267,23 +258,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     return 0;
 }
-
-#ifndef FUZZ_WITH_LIBFUZZER
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        static uint8_t bytes[1 << 20];
-        FILE *file = fopen(argv[i], "rb");
-        size_t size;
-        if (file == NULL) {
-            fprintf(stderr, "%s: cannot open\n", argv[i]);
-            return 1;
-        }
-        size = fread(bytes, 1, sizeof bytes, file);
-        fclose(file);
-        (void)LLVMFuzzerTestOneInput(bytes, size);
-    }
-    printf("%d files replayed\n", argc - 1);
-    return 0;
-}
-#endif

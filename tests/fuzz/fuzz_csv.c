@@ -8,16 +8,8 @@
 #define STARLINGS_IMPLEMENTATION
 #define STARLINGS_DEBUG 3
 #include "../../starlings.h"
-#include <stdio.h>
-#include <stdlib.h>
 
-#define FUZZ_REQUIRE(c)                                                   \
-    do {                                                                  \
-        if (!(c)) {                                                       \
-            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #c); \
-            abort();                                                      \
-        }                                                                 \
-    } while (0)
+#include "fuzz.h"
 
 typedef struct fuzz_bytes {
     const uint8_t *bytes;
@@ -163,7 +155,6 @@ static void fuzz_same(const fuzz_result *a, const fuzz_result *b)
                         a->side.record_count * sizeof *a->side.labels) == 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     fuzz_result whole, pieces;
@@ -177,23 +168,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     fuzz_clear(&pieces);
     return 0;
 }
-
-#ifndef FUZZ_WITH_LIBFUZZER
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        static uint8_t bytes[1 << 20];
-        FILE *file = fopen(argv[i], "rb");
-        size_t size;
-        if (file == NULL) {
-            fprintf(stderr, "%s: cannot open\n", argv[i]);
-            return 1;
-        }
-        size = fread(bytes, 1, sizeof bytes, file);
-        fclose(file);
-        (void)LLVMFuzzerTestOneInput(bytes, size);
-    }
-    printf("%d files replayed\n", argc - 1);
-    return 0;
-}
-#endif

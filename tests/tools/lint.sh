@@ -62,6 +62,13 @@ versions_agree()
         { [ ! -f README.md ] || grep -qF "$version" README.md; }
 }
 
+# More than this is no longer one idea.
+long_sections()
+{
+    awk '/==== \[S[0-9]/ { if (NR - start > 2500) print name ": " NR - start " lines"
+                           start = NR; name = $0 }' $f | grep .
+}
+
 budget()
 {
     wc -lc <$f
@@ -77,6 +84,7 @@ else
 fi
 check "depth of #if" none deep_conditions
 check "versions" versions_agree
+check "lines of a section" none long_sections
 check "size budget" budget
 check "lines of at most 100 characters" none grep -nE '^.{101}' $sources
 check "no tabs" none grep -n "$(printf "\t")" $sources
