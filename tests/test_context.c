@@ -22,7 +22,11 @@ static context_name context_random_name(t_rng *rng)
     n.kind = (starlings_key_kind)t_below(rng, 4);
     n.source_size = t_below(rng, 3);
     n.key_size = t_below(rng, 4) == 0 ? 20 + t_below(rng, 12) : t_below(rng, 12);
-    n.number = t_below(rng, 3) == 0 ? t_random(rng) >> t_below(rng, 64) : numbers[t_below(rng, 8)];
+    n.number = numbers[t_below(rng, 8)];
+    if (t_below(rng, 3) == 0) {
+        n.number = t_random(rng);
+        n.number >>= t_below(rng, 64);
+    }
     if (n.kind == STARLINGS_KEY_U32)
         n.number &= UINT32_MAX;
     memset(n.key, 'k', sizeof n.key);
