@@ -38,6 +38,7 @@
 #include "test_estimate.c"
 #include "test_grid.c"
 #include "test_exchange.c"
+#include "test_digest.c"
 #include "test_faults.c"
 #include "test_threads.c"
 #include "test_shared.c"
@@ -71,6 +72,7 @@ int main(int argc, char **argv)
     T_RUN(test_estimate);
     T_RUN(test_grid);
     T_RUN(test_exchange);
+    T_RUN(test_digest);
     T_RUN(test_faults);
     T_RUN(test_threads);
     T_RUN(test_shared);
