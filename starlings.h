@@ -1515,7 +1515,7 @@ typedef enum starlings_digest_kind {
     STARLINGS_DIGEST_FORCE_I32 = 0x7fffffff
 } starlings_digest_kind;
 
-/* A digest under way: 2 KB on the caller's stack, nothing to free. A copy of it goes its own way. */
+/* A digest under way: 2 KB on the caller's stack, nothing to free. A copy goes its own way. */
 typedef struct starlings_digest {
     starlings_digest_kind kind;
     uint32_t flags;
