@@ -42,6 +42,7 @@
 #include "test_analyse.c"
 #include "test_exchange.c"
 #include "test_context.c"
+#include "test_digest.c"
 #include "test_faults.c"
 #include "test_structure.c"
 #include "test_threads.c"
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
     T_RUN(test_analyse);
     T_RUN(test_exchange);
     T_RUN(test_context);
+    T_RUN(test_digest);
     T_RUN(test_faults);
     T_RUN(test_structure);
     T_RUN(test_threads);
