@@ -618,7 +618,9 @@ static void analyse_arguments(analyse_fixed *f)
     memset(&high, 0, sizeof high);
     for (size_t i = 0; i < 65; i++)
         many[i] = two[0];
+    starlings_analysis_release(f->got);
     T_STATUS(starlings_frame_analyse(NULL, &f->got), STARLINGS_ERR_ARG);
+    T_CHECK(f->got == NULL);
     T_STATUS(starlings_frame_analyse(&f->desc, NULL), STARLINGS_ERR_ARG);
     analyse_refused(f, two, 0, STARLINGS_ERR_ARG, 0);
     analyse_refused(f, NULL, 2, STARLINGS_ERR_ARG, 0);
