@@ -3422,8 +3422,8 @@ static void stln_texts_prefetch(const stln_texts *texts, uint64_t hash)
         STLN_PREFETCH(texts->slots + stln_texts_home(texts, (uint32_t)(hash >> 32)));
 }
 
-/* The first entry with the tag of a hash: most likely the one that is looked for, so where it begins
-   is asked for; STARLINGS_NONE: there is no such text. */
+/* The first entry with the tag of a hash, most likely the one that is looked for, so where it
+   begins is asked for; STARLINGS_NONE: there is no such text. */
 static uint32_t stln_texts_guess(const stln_texts *texts, uint64_t hash)
 {
     uint32_t tag = (uint32_t)(hash >> 32);
@@ -3441,6 +3441,14 @@ static uint32_t stln_texts_guess(const stln_texts *texts, uint64_t hash)
     }
 }
 
+STLN_INLINE bool stln_texts_is(const stln_texts *texts, uint32_t id, uint32_t group,
+                               starlings_text text)
+{
+    starlings_text have = stln_texts_at(texts, id);
+    return have.size == text.size && stln_texts_group(texts, id) == group &&
+           (text.size == 0 || memcmp(have.text, text.text, text.size) == 0);
+}
+
 /* The number of (group, text), or STARLINGS_NONE. */
 static uint32_t stln_texts_find(const stln_texts *texts, uint64_t hash, uint32_t group,
                                 starlings_text text)
@@ -3453,12 +3461,8 @@ static uint32_t stln_texts_find(const stln_texts *texts, uint64_t hash, uint32_t
         const stln_slot *slot = texts->slots + at;
         if (slot->id == STARLINGS_NONE)
             return STARLINGS_NONE;
-        if (slot->tag == tag) {
-            starlings_text have = stln_texts_at(texts, slot->id);
-            if (have.size == text.size && stln_texts_group(texts, slot->id) == group &&
-                (text.size == 0 || memcmp(have.text, text.text, text.size) == 0))
-                return slot->id;
-        }
+        if (slot->tag == tag && stln_texts_is(texts, slot->id, group, text))
+            return slot->id;
     }
 }
 
@@ -21879,7 +21883,8 @@ static void stln_probes_look(const starlings_context *context, stln_probe *probe
         if (probes[i].record != STARLINGS_NONE)
             STLN_PREFETCH(keys->bytes + keys->begin[probes[i].record]);
     for (uint32_t i = 0; i < count; i++)
-        if (probes[i].record != STARLINGS_NONE)
+        if (probes[i].record != STARLINGS_NONE &&
+            !stln_texts_is(keys, probes[i].record, probes[i].group, probes[i].key))
             stln_probe_look(context, &probes[i]);
 }
 

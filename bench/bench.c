@@ -392,7 +392,8 @@ static bool context_open(context_data *d)
         return false;
     context_shuffle(d->number, d->count, 7);
     for (uint32_t i = 0; i < d->count; i++)
-        (void)snprintf(d->keys[i].text, sizeof d->keys[i].text, "rec-%08u-org", (unsigned)d->number[i]);
+        (void)snprintf(d->keys[i].text, sizeof d->keys[i].text, "rec-%08u-org",
+                       (unsigned)d->number[i]);
     context_shuffle(d->number, d->count, 8);
     for (uint32_t i = 0; i < d->count; i++)
         d->again[i] = d->keys[d->number[i]];
