@@ -1358,6 +1358,9 @@ STARLINGS_DEF uint32_t starlings_context_source_find(const starlings_context *co
 /* The source of a record; STARLINGS_NONE if there is no such record. */
 STARLINGS_DEF uint32_t starlings_context_source_of(const starlings_context *context,
                                                    uint32_t record);
+/* That of every record: out_sources has starlings_context_count elements. */
+STARLINGS_DEF void starlings_context_sources_of(const starlings_context *context,
+                                                uint32_t *out_sources);
 /* All records of a source. env may be NULL.  Errors: ERR_RANGE no such source; ERR_NOMEM.
    Cost: one scan of the records. */
 STARLINGS_DEF starlings_status starlings_context_source_records(const starlings_context *context,
@@ -2234,10 +2237,22 @@ STARLINGS_DEF starlings_status starlings_digest_end(const starlings_digest *dige
 /* The digest of one record's identity, of these bytes: length of the source (u32, little-endian),
    source, kind of the key (one byte), length of the key (u32, little-endian), key. So no two
    identities have the same bytes. A number as a key is its 4 or 8 bytes, little-endian.
-   Errors: ERR_ARG; ERR_RANGE key_kind above 255, or 4 GB of text. */
+   Errors: ERR_ARG; ERR_RANGE a U32 number above UINT32_MAX, or 4 GB of text. */
 STARLINGS_DEF starlings_status starlings_identity_digest(starlings_digest_kind kind,
-                                                         starlings_text source, uint32_t key_kind,
-                                                         starlings_text key, void *out_bytes);
+                                                         const starlings_identity *identity,
+                                                         void *out_bytes);
+/* That of each record of a context, one after the other; env may be NULL. In parallel. */
+STARLINGS_DEF starlings_status starlings_context_digests(const starlings_context *context,
+                                                         const starlings_env *env,
+                                                         starlings_digest_kind kind,
+                                                         void *out_digests);
+/* 64 bits of each record's identity, for what below takes hashes: SipHash-1-3 under the seed (two
+   words, NULL for zeros) of 8 bytes, which are the same hash of the kind (8 bytes, lowest first)
+   and the source, and of the key's bytes as above. Compares between contexts under one seed. */
+STARLINGS_DEF starlings_status starlings_context_hashes(const starlings_context *context,
+                                                        const starlings_env *env,
+                                                        const uint64_t *seed,
+                                                        uint64_t *out_hashes);
 
 /* A digest for each entity, starlings_digest_size bytes one after the other: of the members'
    ids ascending, each as u32 little-endian.
@@ -2350,7 +2365,8 @@ STARLINGS_DEF starlings_status
 starlings_partition_entity_sizes(const starlings_partition *partition, uint32_t *out_sizes);
 
 /* The sources of an entity, ascending, and how many of its records each has. source_of has the
-   number of the source of each record. Writes at most `capacity` and always sets *out_count.
+   number of the source of each record (starlings_context_sources_of). Writes at most `capacity`
+   and always sets *out_count.
    Cost: O(s log s), allocates for entities of more than 64 records. */
 typedef struct starlings_source_count {
     uint32_t source;
@@ -22327,6 +22343,12 @@ uint32_t starlings_context_source_of(const starlings_context *context, uint32_t 
     return stln_texts_group(&context->keys, record) >> STLN_KIND_BITS;
 }
 
+void starlings_context_sources_of(const starlings_context *context, uint32_t *out_sources)
+{
+    for (uint32_t r = 0; context != NULL && out_sources != NULL && r < context->keys.count; r++)
+        out_sources[r] = stln_texts_group(&context->keys, r) >> STLN_KIND_BITS;
+}
+
 starlings_status starlings_context_source_records(const starlings_context *context,
                                                   const starlings_bitmap_env *env, uint32_t source,
                                                   starlings_bitmap *out_records)
@@ -26969,9 +26991,10 @@ starlings_status starlings_digest_end(const starlings_digest *digest, void *out_
     return STARLINGS_OK;
 }
 
-/* The bytes that are an identity stand in S19; texts shorter than 4 GB, key_kind < 256. */
+/* The bytes that are an identity stand in S19. */
 static void stln_identity_digest(starlings_digest_kind kind, starlings_text source,
-                                 uint32_t key_kind, starlings_text key, unsigned char *out_bytes)
+                                 starlings_key_kind key_kind, starlings_text key,
+                                 unsigned char *out_bytes)
 {
     starlings_digest digest;
     unsigned char head[5];
@@ -26986,16 +27009,114 @@ static void stln_identity_digest(starlings_digest_kind kind, starlings_text sour
     (void)starlings_digest_end(&digest, out_bytes, starlings_digest_size(kind));
 }
 
-starlings_status starlings_identity_digest(starlings_digest_kind kind, starlings_text source,
-                                           uint32_t key_kind, starlings_text key, void *out_bytes)
+/* Tables keep numbers highest byte first (S70); outside they go lowest first. */
+static starlings_text stln_identity_key(starlings_text key, starlings_key_kind kind,
+                                        unsigned char number[8])
 {
-    if (out_bytes == NULL || starlings_digest_size(kind) == 0 ||
-        (source.text == NULL && source.size > 0) || (key.text == NULL && key.size > 0))
+    starlings_text out = key;
+    if (kind != STARLINGS_KEY_U32 && kind != STARLINGS_KEY_U64)
+        return key;
+    for (size_t i = 0; i < key.size; i++)
+        number[i] = (unsigned char)key.text[key.size - 1 - i];
+    out.text = (const char *)number;
+    return out;
+}
+
+starlings_status starlings_identity_digest(starlings_digest_kind kind,
+                                           const starlings_identity *identity, void *out_bytes)
+{
+    unsigned char number[8];
+    starlings_status status;
+    stln_probe probe;
+    if (identity == NULL || out_bytes == NULL || starlings_digest_size(kind) == 0)
         return STARLINGS_ERR_ARG;
-    if (key_kind > 255 || source.size > STARLINGS_NONE - 1 || key.size > STARLINGS_NONE - 1)
+    status = stln_probe_key(identity, &probe);
+    if (status != STARLINGS_OK)
+        return status;
+    if (probe.source.size > STARLINGS_NONE - 1 || probe.key.size > STARLINGS_NONE - 1)
         return STARLINGS_ERR_RANGE;
-    stln_identity_digest(kind, source, key_kind, key, (unsigned char *)out_bytes);
+    stln_identity_digest(kind, probe.source, probe.kind,
+                         stln_identity_key(probe.key, probe.kind, number),
+                         (unsigned char *)out_bytes);
     return STARLINGS_OK;
+}
+
+/* What is made of each record of a context, in parts. */
+typedef struct stln_identities {
+    const starlings_context *context;
+    uint32_t parts;
+    starlings_digest_kind kind;
+    unsigned char *digests; /* or: */
+    uint64_t seed[2];
+    uint64_t *hashes;
+} stln_identities;
+
+static void stln_identities_task(void *ctx, uint32_t task)
+{
+    const stln_identities *job = (const stln_identities *)ctx;
+    const starlings_context *context = job->context;
+    const uint32_t mask = ((uint32_t)1 << STLN_KIND_BITS) - 1;
+    size_t end = stln_part(context->keys.count, task + 1, job->parts);
+    size_t size = starlings_digest_size(job->kind);
+    for (size_t r = stln_part(context->keys.count, task, job->parts); r < end; r++) {
+        uint32_t group = stln_texts_group(&context->keys, (uint32_t)r);
+        starlings_key_kind kind = (starlings_key_kind)(group & mask);
+        starlings_text source = stln_texts_at(&context->sources, group >> STLN_KIND_BITS);
+        starlings_text key = stln_texts_at(&context->keys, (uint32_t)r);
+        unsigned char number[8];
+        key = stln_identity_key(key, kind, number);
+        if (job->digests != NULL) {
+            stln_identity_digest(job->kind, source, kind, key, job->digests + r * size);
+        } else {
+            uint64_t word = stln_siphash(job->seed, (uint64_t)kind,
+                                         (const unsigned char *)source.text, source.size);
+            job->hashes[r] =
+                stln_siphash(job->seed, word, (const unsigned char *)key.text, key.size);
+        }
+    }
+}
+
+static starlings_status stln_identities_run(stln_identities *job, const starlings_env *env)
+{
+    starlings_env used = stln_env_of(env, &job->context->allocator);
+    stln_crew crew;
+    starlings_status status = stln_crew_open(&crew, &used);
+    if (status != STARLINGS_OK)
+        return status;
+    job->parts = (uint32_t)stln_min_size(crew.count, job->context->keys.count / 4096 + 1);
+    stln_crew_run(&crew, job->parts, stln_identities_task, job);
+    stln_crew_close(&crew);
+    return STARLINGS_OK;
+}
+
+starlings_status starlings_context_digests(const starlings_context *context,
+                                           const starlings_env *env, starlings_digest_kind kind,
+                                           void *out_digests)
+{
+    stln_identities job;
+    memset(&job, 0, sizeof job);
+    job.context = context;
+    job.kind = kind;
+    job.digests = (unsigned char *)out_digests;
+    if (context == NULL || starlings_digest_size(kind) == 0 ||
+        (out_digests == NULL && context->keys.count > 0))
+        return STARLINGS_ERR_ARG;
+    return context->keys.count == 0 ? STARLINGS_OK : stln_identities_run(&job, env);
+}
+
+starlings_status starlings_context_hashes(const starlings_context *context,
+                                          const starlings_env *env, const uint64_t *seed,
+                                          uint64_t *out_hashes)
+{
+    stln_identities job;
+    memset(&job, 0, sizeof job);
+    job.context = context;
+    job.hashes = out_hashes;
+    if (seed != NULL)
+        memcpy(job.seed, seed, sizeof job.seed);
+    if (context == NULL || (out_hashes == NULL && context->keys.count > 0))
+        return STARLINGS_ERR_ARG;
+    return context->keys.count == 0 ? STARLINGS_OK : stln_identities_run(&job, env);
 }
 
 /* ---- the loop over entities ---------------------------------------------------- */

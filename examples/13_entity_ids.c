@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { RECORDS = 6, SIZE = 32 };
 
@@ -24,21 +23,15 @@ typedef struct run {
     starlings_hierarchy *hierarchy;
 } run;
 
-static starlings_text text_of(const char *text)
-{
-    starlings_text t = { text, strlen(text) };
-    return t;
-}
-
 /* The identity of each record, and the hierarchy. */
 static starlings_status load(run *r)
 {
     starlings_hierarchy_desc desc = { .edges = r->edges, .edge_count = 4, .record_count = RECORDS };
     for (int i = 0; i < RECORDS; i++) {
         unsigned char *digest = r->digests + SIZE * i;
-        starlings_status status = starlings_identity_digest(
-            STARLINGS_DIGEST_BLAKE3, text_of(r->people[i].source), 0, text_of(r->people[i].key),
-            digest);
+        starlings_identity who = starlings_identity_of_text(r->people[i].source, r->people[i].key);
+        starlings_status status =
+            starlings_identity_digest(STARLINGS_DIGEST_BLAKE3, &who, digest);
         if (status != STARLINGS_OK)
             return status;
         for (int b = 0; b < 8; b++)

@@ -507,50 +507,95 @@ static void digest_fault_54(void)
     T_CHECK(moved > 5000); /* of 6000: the ids do show in digests over ids */
 }
 
-static starlings_text digest_text(const char *text)
-{
-    starlings_text t;
-    t.text = text;
-    t.size = strlen(text);
-    return t;
-}
-
 /* An identity is bytes that can be read back in one way only. */
 static void digest_identities(void)
 {
     static const char *const pieces[] = { "", "a", "ab", "abc", "b", "bc", "c" };
-    static const unsigned char crm_17[] = { 3,   0, 0, 0, 'c', 'r', 'm', 1,
+    static const unsigned char crm_17[] = { 3,   0, 0, 0, 'c', 'r', 'm', 2,
                                             4,   0, 0, 0, 17,  0,   0,   0 };
     unsigned char seen[7 * 7 * 2][32], want[32];
-    char longer[300];
-    starlings_text number = { "\x11\0\0\0", 4 }, bad = { NULL, 1 }, key;
+    starlings_identity seventeen = starlings_identity_of_number("crm", 17), identity;
     size_t count = 0;
     for (int k = 0; k < 3; k++) {
         digest_of(digest_kinds[k], crm_17, sizeof crm_17, want);
-        T_STATUS(starlings_identity_digest(digest_kinds[k], digest_text("crm"), 1, number,
-                                           seen[0]), STARLINGS_OK);
+        T_STATUS(starlings_identity_digest(digest_kinds[k], &seventeen, seen[0]), STARLINGS_OK);
         T_CHECK(memcmp(seen[0], want, starlings_digest_size(digest_kinds[k])) == 0);
     }
     for (int s = 0; s < 7; s++)
         for (int k = 0; k < 7; k++)
-            for (uint32_t type = 0; type < 2; type++)
-                T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_BLAKE3, digest_text(pieces[s]),
-                                                   type, digest_text(pieces[k]), seen[count++]),
-                         STARLINGS_OK);
+            for (uint32_t type = 0; type < 2; type++) {
+                identity = starlings_identity_of_text(pieces[s], pieces[k]);
+                identity.kind = type == 0 ? STARLINGS_KEY_TEXT : STARLINGS_KEY_BYTES;
+                T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_BLAKE3, &identity,
+                                                   seen[count++]), STARLINGS_OK);
+            }
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
             T_CHECK(memcmp(seen[i], seen[j], 32) != 0);
-    memset(longer, 'x', sizeof longer);
-    key.text = longer;
-    key.size = sizeof longer;
-    T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_MD5, key, 255, key, want), STARLINGS_OK);
-    T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_MD5, key, 256, key, want),
-             STARLINGS_ERR_RANGE);
-    T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_MD5, bad, 0, key, want), STARLINGS_ERR_ARG);
-    T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_MD5, key, 0, bad, want), STARLINGS_ERR_ARG);
-    T_STATUS(starlings_identity_digest((starlings_digest_kind)3, key, 0, key, want),
+    T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_MD5, NULL, want), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_identity_digest((starlings_digest_kind)3, &identity, want),
              STARLINGS_ERR_ARG);
-    T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_MD5, key, 0, key, NULL), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_MD5, &identity, NULL), STARLINGS_ERR_ARG);
+    identity.source.text = NULL;
+    identity.source.size = 1;
+    T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_MD5, &identity, want), STARLINGS_ERR_ARG);
+    seventeen.number = (uint64_t)1 << 32; /* of kind U32 still */
+    T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_MD5, &seventeen, want),
+             STARLINGS_ERR_RANGE);
+}
+
+/* A context gives each record's digest and hash, whatever the workers, and so does another context
+   that has the records in another order. */
+static void digest_contexts(void)
+{
+    enum { MANY = 9000 };
+    static unsigned char digests[3][MANY * 32], want[32];
+    static uint64_t hashes[3][MANY];
+    const uint64_t seed[2] = { 7, 8 };
+    starlings_context *contexts[2] = { NULL, NULL };
+    starlings_env env;
+    memset(&env, 0, sizeof env);
+    for (uint32_t c = 0; c < 2; c++) {
+        T_STATUS(starlings_context_create(NULL, &contexts[c]), STARLINGS_OK);
+        for (uint32_t i = 0; i < MANY; i++) {
+            uint32_t number = c == 0 ? i : MANY - 1 - i, record;
+            starlings_identity identity;
+            char key[16];
+            snprintf(key, sizeof key, "%u", (unsigned)number);
+            identity = starlings_identity_of_text(number % 3 ? "crm" : "", key);
+            identity.kind = (starlings_key_kind)(number % 4);
+            identity.number = number;
+            T_STATUS(starlings_context_ensure(contexts[c], &identity, &record), STARLINGS_OK);
+            if (c == 0 && number % 100 < 4) {
+                T_STATUS(starlings_context_digests(contexts[0], NULL, STARLINGS_DIGEST_BLAKE3,
+                                                   digests[0]), STARLINGS_OK);
+                T_STATUS(starlings_identity_digest(STARLINGS_DIGEST_BLAKE3, &identity, want),
+                         STARLINGS_OK);
+                T_CHECK(memcmp(want, digests[0] + 32 * (size_t)record, 32) == 0);
+            }
+        }
+    }
+    for (uint32_t workers = 1; workers <= 3; workers++) {
+        env.workers.count = workers;
+        for (uint32_t c = 0; c < 2; c++) {
+            T_STATUS(starlings_context_digests(contexts[c], &env, STARLINGS_DIGEST_SHA256,
+                                               digests[c]), STARLINGS_OK);
+            T_STATUS(starlings_context_hashes(contexts[c], &env, seed, hashes[c]), STARLINGS_OK);
+        }
+        for (uint32_t i = 0; i < MANY; i++) {
+            T_CHECK(memcmp(digests[0] + 32 * i, digests[1] + 32 * (MANY - 1 - i), 32) == 0);
+            T_EQ_U64(hashes[0][i], hashes[1][MANY - 1 - i]);
+            T_CHECK(i == 0 || hashes[0][i] != hashes[0][i - 1]);
+        }
+    }
+    T_STATUS(starlings_context_hashes(contexts[0], NULL, NULL, hashes[2]), STARLINGS_OK);
+    T_CHECK(hashes[2][0] != hashes[0][0]);
+    T_STATUS(starlings_context_hashes(NULL, NULL, NULL, hashes[2]), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_context_hashes(contexts[0], NULL, NULL, NULL), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_context_digests(contexts[0], NULL, STARLINGS_DIGEST_MD5, NULL),
+             STARLINGS_ERR_ARG);
+    starlings_context_release(contexts[0]);
+    starlings_context_release(contexts[1]);
 }
 
 /* ---- fingerprints -------------------------------------------------------------- */
@@ -1265,6 +1310,7 @@ static void test_digest(void)
     digest_partitions();
     digest_fault_54();
     digest_identities();
+    digest_contexts();
     digest_fingerprints();
     digest_fingerprint_laws();
     digest_fault_57();

@@ -1,6 +1,6 @@
-/* 15_analyse.c - three resolvers answered about the same customers, and for some of them the truth
+/* 16_analyse.c - three resolvers answered about the same customers, and for some of them the truth
    is known: which resolver is the best, at which threshold, and how much do two of them agree?
-   Build: cc -std=c11 -pthread -o analyse 15_analyse.c */
+   Build: cc -std=c11 -pthread -o analyse 16_analyse.c */
 #define STARLINGS_IMPLEMENTATION
 #include "../starlings.h"
 

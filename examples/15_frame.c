@@ -1,6 +1,6 @@
-/* 16_frame.c - two resolvers' answers in one frame: records that two systems know under different
+/* 15_frame.c - two resolvers' answers in one frame: records that two systems know under different
    numbers meet by (source, key); what a dropped collection leaves behind is compacted away.
-   Build: cc -std=c11 -pthread -o frame 16_frame.c */
+   Build: cc -std=c11 -pthread -o frame 15_frame.c */
 #define STARLINGS_IMPLEMENTATION
 #include "../starlings.h"
 
