@@ -3,8 +3,9 @@
 
    Faults of earlier designs, by their numbers, have a test each: 13, 19, 23, 41 to 43, 46 to 50 and
    56 here, 44, 45 and 53 in test_context.c, 52 and 58 to 61 in test_analyse.c, 54 and 57 in
-   test_digest.c, 55 in test_structure.c. 51 (keys looked up under one lock, the hierarchy built under
-   another, a compaction in between) cannot occur: one call does both, and a frame has one writer. */
+   test_digest.c, 55 in test_structure.c. 51 (keys looked up under one lock, the hierarchy built
+   under another, a compaction in between) cannot occur: one call does both, and a frame has one
+   writer. */
 
 /* ---- collections --------------------------------------------------------- */
 

@@ -8,8 +8,9 @@
 
 cd "${root:-$(dirname "$0")/../..}" || exit 1
 root=$(pwd)
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+gate_tmp=$(mktemp -d) || exit 1 # a name that nobody sets by mistake: it is deleted at the end
+tmp=$gate_tmp
+trap 'rm -rf "$gate_tmp"' EXIT
 trap 'exit 130' INT TERM
 
 gate=$(basename "$0" .sh)

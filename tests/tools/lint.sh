@@ -72,7 +72,7 @@ long_sections()
 budget()
 {
     wc -lc <$f
-    [ "$(wc -l <$f)" -le 21000 ] && [ "$(wc -c <$f)" -le 1000000 ]
+    [ "$(wc -l <$f)" -le 29000 ] && [ "$(wc -c <$f)" -le 1250000 ]
 }
 
 check "contents list and banners" contents_match
