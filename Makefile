@@ -70,6 +70,9 @@ bench-peers: ## time Boost, igraph, scipy and others on the same data, where ins
 bench-bitmap: ## time the bitmaps beside CRoaring, where it is: ROARING_DIR or installed (minutes)
 	@bench/bitmap.sh
 
+bench-frame: build/frame ## time a frame of five resolvers, and what is asked of entities
+	build/frame
+
 bench-scale: build/scale ## 10^9 edges of 10^8 records through a builder (minutes, 6 GB)
 	build/scale
 
@@ -109,10 +112,10 @@ $(impl): tests/std/impl.c $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) -Wall -Wextra -O0 -c -o $@ $<
 
-benches = $(patsubst %,build/%,bench cost generate scale yardstick)
+benches = $(patsubst %,build/%,bench cost frame generate scale yardstick)
 $(benches): build/%: bench/%.c $(wildcard bench/*.h) examples/cli/generate.h $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
 .PHONY: all demo test install uninstall bench bench-cost bench-gate bench-peers \
-    bench-bitmap bench-scale lint ci ci-long clean help
+    bench-bitmap bench-frame bench-scale lint ci ci-long clean help
