@@ -219,10 +219,30 @@ enum { THREADS_READERS = 10, THREADS_ANSWERS = 3 };
 typedef struct threads_frame {
     const starlings_frame *frame;
     uint64_t want[THREADS_ANSWERS][11]; /* a hash of each partition */
+    double ari;                         /* of the last row of an analysis */
     uint32_t wrong[THREADS_READERS];
 } threads_frame;
 
 static const char *const threads_names[THREADS_ANSWERS] = { "one", "two", "three" };
+
+/* One sweep of the first two answers against a cut of the third. */
+static double threads_analyse(const starlings_frame *frame)
+{
+    const starlings_expression expressions[] = { { "one", 0, 1, 0.1 }, { "two", 0, 1, 0.1 },
+                                                 { "three", 0.6, 0, 0 } };
+    starlings_analysis_desc desc;
+    starlings_analysis *analysis = NULL;
+    double ari = -2;
+    memset(&desc, 0, sizeof desc);
+    desc.frame = frame;
+    desc.expressions = expressions;
+    desc.expression_count = 3;
+    if (starlings_frame_analyse(&desc, &analysis) == STARLINGS_OK &&
+        starlings_analysis_row_count(analysis) == 22)
+        ari = starlings_analysis_value(analysis, STARLINGS_METRIC_ARI, 16);
+    starlings_analysis_release(analysis);
+    return ari;
+}
 
 /* Cuts that others cut and evict at the same time, views, look-ups, statistics. */
 static void threads_read_frame(void *ctx, uint32_t number)
@@ -247,6 +267,8 @@ static void threads_read_frame(void *ctx, uint32_t number)
         starlings_collection_release(view);
         if (turn % 20 == number)
             good = good && starlings_frame_describe(job->frame, &stats) == STARLINGS_OK;
+        if (turn % 8 == number % 8)
+            good = good && threads_analyse(job->frame) == job->ari;
         if (turn % 16 == number)
             starlings_frame_forget(job->frame);
         job->wrong[number] += !good;
@@ -288,6 +310,8 @@ static void threads_frames(void)
             job.want[at][step] = model_hash_partition(p);
             starlings_partition_release(p);
         }
+    job.ari = threads_analyse(frame);
+    T_CHECK(job.ari > -1);
     stln_frame_renew(frame); /* the readers make the full hierarchies, too */
     job.frame = frame;
     env = stln_env_of(NULL, NULL);
