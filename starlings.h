@@ -2448,6 +2448,7 @@ STARLINGS_DEF starlings_status starlings_partition_map(const starlings_partition
 #endif
 #ifndef STARLINGS_NO_THREADS
 #  include <pthread.h>
+#  include <sched.h>
 #endif
 
 /* x86-64 has SSE4.2 and AVX2, chosen at run time. AArch64 has NEON, always; where the high byte
@@ -23157,8 +23158,11 @@ struct starlings_frame {
 static void stln_desk_lock(stln_desk *desk)
 {
     while (!stln_atomic_cas(&desk->lock, 0, 1))
-        while (stln_atomic_load(&desk->lock) != 0)
-            continue;
+        while (stln_atomic_load(&desk->lock) != 0) {
+#ifndef STARLINGS_NO_THREADS
+            (void)sched_yield(); /* who holds it may be waiting for this very processor */
+#endif
+        }
 }
 
 static void stln_desk_unlock(stln_desk *desk)
