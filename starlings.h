@@ -28,9 +28,10 @@
        starlings_partition_release(partition);
        starlings_hierarchy_release(hierarchy);
 
-   With a truth, one call gives every metric at every threshold: see S11. Sets of records, such as
-   entities to compare or all records of a source, are bitmaps: see S05. Whole programs, one
-   idea each, stand in examples/.
+   With a truth, one call gives every metric at every threshold: see S11. Records with names, and
+   several resolvers' answers side by side: see S12, S13. Sets of records, such as entities to
+   compare or all records of a source, are bitmaps: see S05. Whole programs, one idea each, stand
+   in examples/.
 
    The rules that hold everywhere
    * Functions return a starlings_status, 0 is success; results come through the last out_
@@ -43,9 +44,10 @@
    * Any allocation may fail. Nothing aborts, prints, reads the environment or the locale.
    * Records are numbers 0, 1, 2 ... n-1 with n <= 4,294,967,294. Thresholds and weights lie in
      [0, 1] and are kept as whole millionths, called keys.
-   * Handles (hierarchy, partition, sweep, index, merge list) never change once made, and count
+   * Handles (hierarchy, partition, sweep, collection ...) never change once made, and count
      their owners: any number of threads may read one, retain it and release it. What is being
-     filled (builder, context, csv) has one writer. A forest takes unions from many threads.
+     filled (builder, context, frame, csv) has one writer. A forest takes unions from many
+     threads.
    * The allocator and the progress callback are called only from the thread that called in.
    * Where integers are not atomic by themselves (32-bit pointers, compilers other than gcc and
      clang) all work is done by the calling thread, and a handle belongs to one thread.
