@@ -38,10 +38,10 @@
 #include "test_estimate.c"
 #include "test_grid.c"
 #include "test_changes.c"
-#include "test_frame.c"
-#include "test_analyse.c"
 #include "test_exchange.c"
 #include "test_context.c"
+#include "test_frame.c"
+#include "test_analyse.c"
 #include "test_digest.c"
 #include "test_faults.c"
 #include "test_structure.c"
@@ -77,10 +77,10 @@ int main(int argc, char **argv)
     T_RUN(test_estimate);
     T_RUN(test_grid);
     T_RUN(test_changes);
-    T_RUN(test_frame);
-    T_RUN(test_analyse);
     T_RUN(test_exchange);
     T_RUN(test_context);
+    T_RUN(test_frame);
+    T_RUN(test_analyse);
     T_RUN(test_digest);
     T_RUN(test_faults);
     T_RUN(test_structure);

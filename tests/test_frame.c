@@ -116,6 +116,127 @@ static void test_frame_ways(void)
     starlings_context_release(context);
 }
 
+typedef struct frame_stream {
+    const starlings_edge *edges;
+    size_t count, at;
+} frame_stream;
+
+static starlings_status frame_read_some(void *ctx, starlings_edge *edges, size_t capacity,
+                                        size_t *out_count)
+{
+    frame_stream *stream = (frame_stream *)ctx;
+    size_t left = stream->count - stream->at, some = left < 3 ? left : 3;
+    some = some < capacity ? some : capacity;
+    memcpy(edges, stream->edges + stream->at, some * sizeof *edges);
+    stream->at += some;
+    *out_count = some;
+    return STARLINGS_OK;
+}
+
+/* Edges from a stream, between records or between groups, are as good as an array of them. */
+static void test_frame_streams(void)
+{
+    t_rng rng = t_rng_make(88);
+    for (uint32_t round = 0; round < 20; round++) {
+        model_graph g = model_random_graph(&rng, 30, 60);
+        starlings_context *context = frame_context(40);
+        frame_stream stream = { g.edges, g.m, 0 };
+        uint32_t labels[40];
+        starlings_collection_desc desc;
+        starlings_collection *array, *streamed;
+        memset(&desc, 0, sizeof desc);
+        for (uint32_t i = 0; i < 40; i++)
+            labels[i] = i < g.n ? i : t_below(&rng, g.n);
+        desc.context = context;
+        desc.decimals = g.decimals;
+        desc.keep_all_edges = round % 3 == 0;
+        if (round % 2 == 0) {
+            desc.labels = labels;
+            desc.label_count = 40;
+            desc.edges_join_groups = true;
+        }
+        desc.edges = g.edges;
+        desc.edge_count = g.m;
+        array = frame_make(&desc);
+        desc.edges = NULL;
+        desc.edge_count = 0;
+        desc.stream.read = frame_read_some;
+        desc.stream.ctx = &stream;
+        streamed = frame_make(&desc);
+        frame_check_same(array, streamed);
+        starlings_collection_release(streamed);
+        starlings_collection_release(array);
+        starlings_context_release(context);
+        model_graph_free(&g);
+    }
+}
+
+/* A membership's labels are groups as they stand; records without one are not spoken of. */
+static void test_frame_membership(void)
+{
+    starlings_context *context = frame_context(2);
+    starlings_membership membership;
+    starlings_collection_desc desc;
+    starlings_collection *c;
+    starlings_partition *p = NULL;
+    static const char text[] = "record,entity\nx,1\ny,2\nz,1\n";
+    exchange_file file;
+    memset(&membership, 0, sizeof membership);
+    memset(&desc, 0, sizeof desc);
+    T_REQUIRE(exchange_open(&file, text, sizeof text - 1, 0, 0, NULL) == STARLINGS_OK);
+    T_STATUS(starlings_membership_read_csv(file.csv, NULL, context, false, &membership), STARLINGS_OK);
+    desc.context = context;
+    desc.labels = membership.labels;
+    desc.label_count = membership.record_count;
+    c = frame_make(&desc);
+    T_EQ_U64(starlings_bitmap_cardinality(starlings_collection_records(c)), 3);
+    T_CHECK(!starlings_bitmap_contains(starlings_collection_records(c), 1));
+    T_STATUS(starlings_collection_partition(c, 1, NULL, &p), STARLINGS_OK);
+    T_EQ_U64(starlings_partition_record_count(p), 5);
+    T_EQ_U64(starlings_partition_entity_count(p), 4);
+    T_EQ_U64(starlings_partition_entity_of(p, 2), starlings_partition_entity_of(p, 4));
+    starlings_partition_release(p);
+    starlings_collection_release(c);
+    starlings_membership_clear(&membership);
+    starlings_csv_close(file.csv);
+    starlings_context_release(context);
+}
+
+/* Records of a CSV, with attributes, loaded on purpose: they outlive every collection. */
+static void test_frame_records_of_a_file(void)
+{
+    starlings_frame *frame = NULL;
+    starlings_context *context;
+    starlings_csv_columns columns;
+    starlings_bitmap all;
+    starlings_text name = { "city", 4 }, value = { NULL, 0 };
+    starlings_identity second = starlings_identity_of_number("people", 1);
+    static const char text[] = "name,city\nann,Bath\nbob,Ely\ncid,\n";
+    exchange_file file;
+    memset(&columns, 0, sizeof columns);
+    memset(&all, 0, sizeof all);
+    columns.number_rows = true;
+    columns.with_attributes = true;
+    columns.source_name = "people";
+    T_STATUS(starlings_frame_create(NULL, &frame), STARLINGS_OK);
+    context = starlings_frame_context(frame);
+    T_REQUIRE(exchange_open(&file, text, sizeof text - 1, 0, 0, NULL) == STARLINGS_OK);
+    T_STATUS(starlings_context_read_csv(file.csv, &columns, context, false), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_add_range(NULL, &all, 0, 3), STARLINGS_OK);
+    T_STATUS(starlings_frame_load_records(frame, &all), STARLINGS_OK);
+    T_STATUS(starlings_bitmap_add(NULL, &all, 3), STARLINGS_OK);
+    T_STATUS(starlings_frame_load_records(frame, &all), STARLINGS_ERR_RANGE);
+    T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+    T_EQ_U64(starlings_context_count(context), 3);
+    T_EQ_U64(starlings_context_find(context, &second), 1);
+    T_CHECK(starlings_context_attribute(context, 1, name, &value));
+    T_CHECK(value.size == 3 && memcmp(value.text, "Ely", 3) == 0);
+    T_CHECK(!starlings_context_attribute(context, 2, name, &value));
+    starlings_bitmap_free(NULL, &all);
+    starlings_csv_close(file.csv);
+    starlings_frame_destroy(frame);
+}
+
 /* A set of s records is s - 1 edges, not all pairs; empty sets and sets of one are fine. */
 static void test_frame_fault_13_chain_not_all_pairs(void)
 {
@@ -1078,6 +1199,9 @@ static void test_frame_stats(void)
 static void test_frame(void)
 {
     test_frame_ways();
+    test_frame_streams();
+    test_frame_membership();
+    test_frame_records_of_a_file();
     test_frame_fault_13_chain_not_all_pairs();
     test_frame_refusals();
     test_frame_random();
