@@ -22,7 +22,9 @@ typedef enum cli_verb {
     CLI_COMPARE = 8,
     CLI_METRICS = 16,
     CLI_GRID = 32,
-    CLI_DIFF = 64
+    CLI_DIFF = 64,
+    CLI_ANALYSE = 128,
+    CLI_STATS = 256
 } cli_verb;
 
 /* One run of the program. `env` goes into every call of the library; it points into this struct,

@@ -21,6 +21,8 @@ static const char cli_help_program[] =
     "                                   estimates from entities checked by hand\n"
     "  starlings diff OLD NEW           what became of entities, and which ids stay\n"
     "  starlings grid EDGES1 EDGES2     all thresholds of one against all of another\n"
+    "  starlings analyse NAME=FILE ...  several resolvers side by side\n"
+    "  starlings stats FILE ...         what is in files of edges or entities\n"
     "  starlings metrics                the list of metrics\n"
     "\n"
     "  starlings help VERB, starlings VERB --help    the options of a verb\n"
@@ -206,12 +208,67 @@ static const char cli_help_diff[] =
     "\n"
     "- as a file name is standard input or output.\n";
 
+static const char cli_help_analyse[] =
+    "starlings analyse NAME=FILE ... [options]\n"
+    "\n"
+    "Each FILE is scored pairs or record,entity, told apart by its header, and becomes\n"
+    "a collection called NAME; without a name that of the file, without its ending.\n"
+    "Of several collections each is compared with one, the reference, at some\n"
+    "thresholds; one alone is measured. Entities have threshold 1: they are together\n"
+    "at all thresholds. A table ends with the best of each, the best collection first.\n"
+    "\n"
+    "  --reference NAME, --reference NAME@T    what the others are compared with, pairs\n"
+    "                   at threshold T; default: the last file, if it is of entities\n"
+    "  --cut NAME@T     take a collection at one threshold; any number of times\n"
+    "  --sweep NAME, --sweep NAME@FROM:TO, --sweep NAME@FROM:TO:STEP\n"
+    "                   or at many, multiples of 0.000001; default 0:1:0.01. That is\n"
+    "                   also what is done with pairs for which nothing is said. A\n"
+    "                   reference can be swept, too\n"
+    "  --metrics LIST   names with commas between; all stands for those that are had\n"
+    "                   at every threshold. " CLI_SHORT_NAMES
+    "  --best METRIC    what the best threshold is best in; default pairwise_f1; of\n"
+    "                   equals the highest threshold is taken\n"
+    "  --over frame|common    compare over all records there are, those that a file\n"
+    "                   lacks standing alone in it (default), or over those that all\n"
+    "                   files have\n"
+    "  --records FILE   more records, which may have no edges\n"
+    "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n"
+    "  --threads N      1 to 256; default: the processors that are online\n"
+    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
+    "  --out FILE       write the rows to a file\n"
+    "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
+    "                   columns of files of pairs; default: found by their usual names\n"
+    "  --record NAME --entity NAME --source NAME   columns of files of entities\n"
+    "\n"
+    "- as a file name is standard input or output.\n";
+
+static const char cli_help_stats[] =
+    "starlings stats NAME=FILE ... [options]\n"
+    "\n"
+    "What is in files of scored pairs or of record,entity, told apart by their\n"
+    "headers: records, edges, entities at some thresholds; stability, the mean share of\n"
+    "entities that outlive a step of 0.1 of the threshold; sensitivity, the largest\n"
+    "share of them that a step of 0.01 changes. A table and JSON also say which records\n"
+    "the files have in common, how much memory they take, and what to expect of a job\n"
+    "of that size. NAME defaults to that of the file without its ending.\n"
+    "\n"
+    "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n"
+    "  --threads N      1 to 256; default: the processors that are online\n"
+    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
+    "  --out FILE       write the rows to a file\n"
+    "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
+    "                   columns of files of pairs; default: found by their usual names\n"
+    "  --record NAME --entity NAME --source NAME   columns of files of entities\n"
+    "\n"
+    "- as a file name is standard input or output.\n";
+
 void cli_print_help(FILE *file, const char *verb_name)
 {
     static const char *const texts[CLI_VERB_COUNT] = { cli_help_demo,    cli_help_sweep,
                                                        cli_help_cluster, cli_help_compare,
                                                        cli_help_metrics, cli_help_grid,
-                                                       cli_help_diff };
+                                                       cli_help_diff,    cli_help_analyse,
+                                                       cli_help_stats };
     const char *text = cli_help_program;
     for (int i = 0; i < CLI_VERB_COUNT && verb_name != NULL; i++)
         if (strcmp(verb_name, cli_verb_names[i]) == 0)

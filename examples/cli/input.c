@@ -35,6 +35,33 @@ int cli_check_outputs(cli_run *run, const cli_options *options)
     return CLI_OK;
 }
 
+/* ---- bytes in memory as a file ---- */
+
+typedef struct cli_memory {
+    char *bytes;
+    size_t size;
+    size_t at; /* read so far */
+} cli_memory;
+
+static starlings_status cli_memory_read(void *ctx, void *bytes, size_t capacity, size_t *out_size)
+{
+    cli_memory *memory = (cli_memory *)ctx;
+    size_t left = memory->size - memory->at;
+    *out_size = left < capacity ? left : capacity;
+    memcpy(bytes, memory->bytes + memory->at, *out_size);
+    memory->at += *out_size;
+    return STARLINGS_OK;
+}
+
+/* There is room: who made it has counted. */
+static starlings_status cli_memory_write(void *ctx, const void *bytes, size_t size)
+{
+    cli_memory *memory = (cli_memory *)ctx;
+    memcpy(memory->bytes + memory->size, bytes, size);
+    memory->size += size;
+    return STARLINGS_OK;
+}
+
 /* ---- messages ---- */
 
 /* A score outside 0 to 1 may be a weight of evidence, with the probability beside it. */
@@ -115,28 +142,39 @@ static const char *cli_entity_column(const cli_file *file, const cli_options *op
     return kinds[0][1];
 }
 
+static bool cli_names_groups(const cli_options *options)
+{
+    return options->columns.record != NULL || options->columns.entity != NULL;
+}
+
 /* `known` names the file that must have all the records; NULL: any will do. */
+static int cli_take_membership(cli_file *file, const cli_options *options, const char *known,
+                               cli_data *data, starlings_membership *side)
+{
+    starlings_csv_columns columns = cli_columns_of_records(options, true);
+    starlings_status status = starlings_membership_read_csv(file->csv, &columns, data->context,
+                                                            known != NULL, side);
+    if (cli_is_about_columns(status))
+        return cli_fail_columns(file, status,
+                                cli_names_groups(options) ? NULL : "--record --entity");
+    if (status == STARLINGS_ERR_STRANGER)
+        return cli_fail_stranger(file, cli_input_name(known),
+                                 data->sides[0].has_sources != side->has_sources
+                                     ? cli_sources_hint : "");
+    if (status != STARLINGS_OK)
+        return cli_fail_file(file, status);
+    data->entity_column = cli_entity_column(file, options);
+    return CLI_OK;
+}
+
 static int cli_read_membership(cli_run *run, const cli_options *options, const char *path,
                                const char *known, cli_data *data, starlings_membership *side)
 {
-    starlings_csv_columns columns = cli_columns_of_records(options, true);
-    bool named = columns.record != NULL || columns.entity != NULL;
-    starlings_status status;
     cli_file file;
     int code = cli_file_open(run, path, &file);
     if (code != CLI_OK)
         return code;
-    status = starlings_membership_read_csv(file.csv, &columns, data->context, known != NULL, side);
-    if (cli_is_about_columns(status))
-        code = cli_fail_columns(&file, status, named ? NULL : "--record --entity");
-    else if (status == STARLINGS_ERR_STRANGER)
-        code = cli_fail_stranger(&file, cli_input_name(known),
-                                 data->sides[0].has_sources != side->has_sources
-                                     ? cli_sources_hint : "");
-    else if (status != STARLINGS_OK)
-        code = cli_fail_file(&file, status);
-    else
-        data->entity_column = cli_entity_column(&file, options);
+    code = cli_take_membership(&file, options, known, data, side);
     cli_file_close(&file);
     return code;
 }
@@ -179,27 +217,37 @@ static bool cli_sources_differ(const cli_run *run, const cli_data *data)
                                       : strstr(run->error.text, "-__-") == NULL;
 }
 
+static bool cli_names_edges(const cli_options *options)
+{
+    return options->columns.left != NULL || options->columns.right != NULL ||
+           options->columns.score != NULL;
+}
+
+static int cli_take_pairs(cli_file *file, const cli_options *options, cli_data *data,
+                          starlings_edge_list *edges)
+{
+    starlings_csv_columns columns = cli_columns_of_edges(options);
+    starlings_status status = starlings_edge_list_read_csv(file->csv, &columns, data->context,
+                                                           cli_is_closed(options), edges);
+    if (cli_is_about_columns(status))
+        return cli_fail_columns(file, status,
+                                cli_names_edges(options) ? NULL : "--left --right --score");
+    if (status == STARLINGS_ERR_STRANGER)
+        return cli_fail_stranger(file, "the truth", cli_sources_differ(file->run, data)
+                                                        ? cli_sources_hint : cli_stranger_hint);
+    if (status == STARLINGS_ERR_WEIGHT)
+        return cli_fail_score(file);
+    return status == STARLINGS_OK ? CLI_OK : cli_fail_file(file, status);
+}
+
 /* The edges of inputs[at]. */
 static int cli_read_pairs(cli_run *run, const cli_options *options, int at, cli_data *data)
 {
-    starlings_csv_columns columns = cli_columns_of_edges(options);
-    bool named = columns.left != NULL || columns.right != NULL || columns.score != NULL;
-    starlings_status status;
     cli_file file;
     int code = cli_file_open(run, options->inputs[at], &file);
     if (code != CLI_OK)
         return code;
-    status = starlings_edge_list_read_csv(file.csv, &columns, data->context, cli_is_closed(options),
-                                          &data->edges[at]);
-    if (cli_is_about_columns(status))
-        code = cli_fail_columns(&file, status, named ? NULL : "--left --right --score");
-    else if (status == STARLINGS_ERR_STRANGER)
-        code = cli_fail_stranger(&file, "the truth", cli_sources_differ(run, data)
-                                                         ? cli_sources_hint : cli_stranger_hint);
-    else if (status == STARLINGS_ERR_WEIGHT)
-        code = cli_fail_score(&file);
-    else if (status != STARLINGS_OK)
-        code = cli_fail_file(&file, status);
+    code = cli_take_pairs(&file, options, data, &data->edges[at]);
     cli_file_close(&file);
     return code;
 }
@@ -214,9 +262,9 @@ static int cli_sort_records(cli_run *run, cli_data *data)
     if (new_number == NULL)
         return cli_no_memory(run);
     status = starlings_context_sort(data->context, new_number);
-    for (int s = 0; s < 2 && status == STARLINGS_OK; s++)
+    for (int s = 0; s < CLI_FILE_LIMIT && status == STARLINGS_OK; s++)
         status = starlings_edge_list_renumber(&data->edges[s], new_number, count);
-    for (int s = 0; s < 2 && status == STARLINGS_OK; s++)
+    for (int s = 0; s < CLI_FILE_LIMIT && status == STARLINGS_OK; s++)
         if (data->sides[s].labels != NULL)
             status = starlings_membership_renumber(&data->sides[s], new_number, count);
     free(new_number);
@@ -435,9 +483,153 @@ int cli_read_sample(cli_run *run, const cli_options *options, cli_data *data)
     return code;
 }
 
+/* ---- collections: files of either kind ---- */
+
+/* Does a reader find its columns in a header? The header is given to it as a file without rows, so
+   it is the reader itself that says so. Two kinds of names that fit are found, too. */
+static starlings_status cli_try_header(cli_file *file, const cli_options *options, bool as_groups,
+                                       cli_memory *header, bool *out_fits)
+{
+    starlings_csv_columns columns = as_groups ? cli_columns_of_records(options, true)
+                                              : cli_columns_of_edges(options);
+    starlings_membership groups;
+    starlings_edge_list edges;
+    starlings_csv_desc desc;
+    starlings_context *context = NULL;
+    starlings_csv *csv = NULL;
+    starlings_status status;
+    memset(&groups, 0, sizeof groups);
+    memset(&edges, 0, sizeof edges);
+    memset(&desc, 0, sizeof desc);
+    header->at = 0;
+    desc.separator = ',';
+    desc.line_limit = header->size + 1;
+    desc.source.read = cli_memory_read;
+    desc.source.ctx = header;
+    desc.env.error = &file->run->error;
+    status = starlings_context_create(NULL, &context);
+    if (status == STARLINGS_OK)
+        status = starlings_csv_open(&desc, &csv);
+    if (status == STARLINGS_OK)
+        status = as_groups ? starlings_membership_read_csv(csv, &columns, context, false, &groups)
+                           : starlings_edge_list_read_csv(csv, &columns, context, false, &edges);
+    *out_fits = status != STARLINGS_ERR_COLUMN;
+    starlings_csv_close(csv);
+    starlings_membership_clear(&groups);
+    starlings_edge_list_clear(&edges);
+    starlings_context_release(context);
+    return cli_is_about_columns(status) ? STARLINGS_OK : status;
+}
+
+/* Which kinds a header fits: out_fits[1] groups, out_fits[0] edges. */
+static starlings_status cli_sniff(cli_file *file, const cli_options *options, bool out_fits[2])
+{
+    size_t count, limit = 2;
+    const starlings_text *header = starlings_csv_header(file->csv, &count);
+    starlings_status status = STARLINGS_OK;
+    starlings_sink sink;
+    cli_memory memory;
+    memset(&memory, 0, sizeof memory);
+    for (size_t i = 0; i < count; i++)
+        limit += 2 * header[i].size + 3; /* every byte of it doubled, quotes, a comma */
+    memory.bytes = (char *)cli_alloc(limit, 1);
+    if (memory.bytes == NULL)
+        return STARLINGS_ERR_NOMEM;
+    sink.write = cli_memory_write;
+    sink.ctx = &memory;
+    for (size_t i = 0; i < count && status == STARLINGS_OK; i++)
+        status = starlings_csv_write_field(&sink, header[i], i + 1 < count ? ',' : '\n');
+    for (int kind = 1; kind >= 0 && status == STARLINGS_OK; kind--)
+        status = cli_try_header(file, options, kind == 1, &memory, &out_fits[kind]);
+    free(memory.bytes);
+    return status;
+}
+
+/* Is it a file of groups? Said by its header, or by the columns that the user named. */
+static int cli_choose_kind(cli_file *file, const cli_options *options, bool *out_groups)
+{
+    static const char names[] = "--left --right --score, or --record --entity";
+    bool fits[2] = { false, false }, groups = cli_names_groups(options);
+    bool one_named = groups != cli_names_edges(options);
+    starlings_status status = cli_sniff(file, options, fits);
+    *out_groups = fits[0] == fits[1] ? groups : fits[1];
+    if (status != STARLINGS_OK)
+        return cli_fail_file(file, status);
+    if (fits[0] != fits[1] || one_named)
+        return CLI_OK; /* where it fits neither, its reader tells */
+    if (fits[0])
+        return cli_usage(file->run, options->verb_name,
+                         "%s: its header fits edges and entities; name the columns with %s",
+                         cli_input_name(file->path), names);
+    return cli_fail_columns(file, STARLINGS_ERR_COLUMN, names);
+}
+
+static int cli_read_collection(cli_run *run, const cli_options *options, int at, cli_data *data)
+{
+    cli_file file;
+    int code = cli_file_open(run, options->inputs[at], &file);
+    if (code != CLI_OK)
+        return code;
+    code = cli_choose_kind(&file, options, &data->are_groups[at]);
+    if (code == CLI_OK)
+        code = data->are_groups[at]
+                   ? cli_take_membership(&file, options, NULL, data, &data->sides[at])
+                   : cli_take_pairs(&file, options, data, &data->edges[at]);
+    cli_file_close(&file);
+    return code;
+}
+
+static bool cli_has_sources(const cli_data *data, int at)
+{
+    return data->are_groups[at] ? data->sides[at].has_sources : data->edges[at].has_sources;
+}
+
+static bool cli_speaks_of(const cli_data *data, int at, uint32_t record)
+{
+    const starlings_edge_list *edges = &data->edges[at];
+    const starlings_membership *side = &data->sides[at];
+    bool found = record < side->record_count && side->labels[record] != STARLINGS_NONE;
+    for (size_t i = 0; i < edges->count && !found; i++)
+        found = edges->edges[i].a == record || edges->edges[i].b == record;
+    return found;
+}
+
+/* Sources in some files alone would make two records of each one. */
+static int cli_check_collections(cli_run *run, const cli_options *options, const cli_data *data)
+{
+    uint32_t record = cli_bare_record(data->context);
+    int joined = 0, bare = 0;
+    while (joined < options->input_count && !cli_has_sources(data, joined))
+        joined++;
+    while (bare < options->input_count && !cli_speaks_of(data, bare, record))
+        bare++;
+    if (record == STARLINGS_NONE || joined == options->input_count)
+        return CLI_OK;
+    return cli_refuse_bare(run, data, bare < options->input_count ? options->inputs[bare]
+                                                                  : options->records,
+                           options->inputs[joined]);
+}
+
+int cli_read_collections(cli_run *run, const cli_options *options, cli_data *data)
+{
+    int code = cli_start_context(run, data);
+    for (int i = 0; i < options->input_count && code == CLI_OK; i++)
+        code = cli_read_collection(run, options, i, data);
+    if (code == CLI_OK && options->records != NULL)
+        code = cli_read_records(run, options, data);
+    if (code == CLI_OK)
+        code = cli_check_collections(run, options, data);
+    if (code == CLI_OK)
+        code = cli_sort_records(run, data);
+    for (int i = 0; i < options->input_count && code == CLI_OK; i++)
+        cli_note_empty(run, options->inputs[i], data->are_groups[i] ? "records" : "edges",
+                       data->edges[i].count + data->sides[i].label_count == 0);
+    return code;
+}
+
 void cli_data_clear(cli_data *data)
 {
-    for (int s = 0; s < 2; s++) {
+    for (int s = 0; s < CLI_FILE_LIMIT; s++) {
         starlings_edge_list_clear(&data->edges[s]);
         starlings_membership_clear(&data->sides[s]);
     }

@@ -11,9 +11,10 @@
    from it depends on the order of the files. */
 typedef struct cli_data {
     starlings_context *context;
-    starlings_edge_list edges[2]; /* grid: both are used */
-    starlings_membership sides[2]; /* sweep: [0] is the truth; compare: prediction, and reference or
-                                      sample; diff: old and new */
+    starlings_edge_list edges[CLI_FILE_LIMIT]; /* of the inputs */
+    starlings_membership sides[CLI_FILE_LIMIT]; /* sweep: [0] is the truth; compare: prediction, and
+                                                   reference or sample; others: of the inputs */
+    bool are_groups[CLI_FILE_LIMIT]; /* the input was read into `sides` */
     const char *entity_column; /* of the membership that was read last */
     uint32_t record_count;
     bool records_have_sources; /* the file of --records has a column of them */
@@ -28,6 +29,8 @@ int cli_read_edges(cli_run *run, const cli_options *options, cli_data *data);
 int cli_read_sides(cli_run *run, const cli_options *options, cli_data *data);
 /* The two files of diff, each with the records that it has. */
 int cli_read_versions(cli_run *run, const cli_options *options, cli_data *data);
+/* Files of edges or of entities, told apart by their headers. */
+int cli_read_collections(cli_run *run, const cli_options *options, cli_data *data);
 /* The prediction and the sample. */
 int cli_read_sample(cli_run *run, const cli_options *options, cli_data *data);
 void cli_data_clear(cli_data *data); /* a zeroed one is fine */

@@ -37,6 +37,10 @@ static int cli_run_verb(cli_run *run, const cli_options *options)
         return cli_run_grid(run, options);
     case CLI_DIFF:
         return cli_run_diff(run, options);
+    case CLI_ANALYSE:
+        return cli_run_analyse(run, options);
+    case CLI_STATS:
+        return cli_run_stats(run, options);
     }
     return CLI_USAGE;
 }
@@ -86,8 +90,8 @@ int main(int argc, char **argv)
     int code;
     cli_run_start(&run, argc, argv);
     if (argc < 2)
-        return cli_usage(&run, NULL, "which verb: demo, sweep, cluster, compare, diff, grid or "
-                                     "metrics?");
+        return cli_usage(&run, NULL, "which verb: demo, sweep, cluster, compare, diff, analyse, "
+                                     "grid, stats or metrics?");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return cli_say_on_stdout(&run, NULL, false);
     if (strcmp(argv[1], "--version") == 0)

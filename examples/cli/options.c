@@ -6,18 +6,21 @@
 
 const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "cluster",
                                                      "compare", "metrics", "grid",
-                                                     "diff" };
+                                                     "diff",    "analyse", "stats" };
 
 /* One line for each option: identifier, name, verbs that have it, whether a value follows. */
-#define CLI_READERS (CLI_SWEEP | CLI_CLUSTER | CLI_GRID)
+#define CLI_NAMED (CLI_ANALYSE | CLI_STATS) /* files of either kind, as collections */
+#define CLI_EXTENDED (CLI_SWEEP | CLI_CLUSTER | CLI_GRID | CLI_ANALYSE) /* by --records */
+#define CLI_READERS (CLI_EXTENDED | CLI_NAMED)
 #define CLI_PAIRS (CLI_COMPARE | CLI_DIFF) /* of memberships */
 #define CLI_FILES (CLI_READERS | CLI_PAIRS)
+#define CLI_MEASURERS (CLI_SWEEP | CLI_GRID | CLI_ANALYSE)
 #define CLI_WRITERS (CLI_FILES | CLI_METRICS)
 #define CLI_ALL (CLI_WRITERS | CLI_DEMO)
 #define CLI_OPTION_LIST(X)                                           \
     X(TRUTH, "--truth", CLI_SWEEP, true)                             \
     X(UNLABELLED, "--unlabelled", CLI_SWEEP, true)                   \
-    X(RECORDS, "--records", CLI_READERS | CLI_DEMO, true)            \
+    X(RECORDS, "--records", CLI_EXTENDED | CLI_DEMO, true)           \
     X(FROM, "--from", CLI_SWEEP | CLI_GRID, true)                    \
     X(TO, "--to", CLI_SWEEP | CLI_GRID, true)                        \
     X(STEP, "--step", CLI_SWEEP | CLI_GRID, true)                    \
@@ -26,10 +29,13 @@ const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "clus
     X(STEP2, "--step2", CLI_GRID, true)                              \
     X(EQUAL_COUNTS, "--equal-counts", CLI_GRID, true)                \
     X(EXACT, "--exact", CLI_SWEEP, false)                            \
-    X(METRICS, "--metrics", CLI_SWEEP | CLI_COMPARE | CLI_GRID, true) \
-    X(BEST, "--best", CLI_SWEEP | CLI_GRID, true)                    \
+    X(CUT, "--cut", CLI_ANALYSE, true)                               \
+    X(SWEEP, "--sweep", CLI_ANALYSE, true)                           \
+    X(REFERENCE, "--reference", CLI_ANALYSE, true)                   \
+    X(METRICS, "--metrics", CLI_MEASURERS | CLI_COMPARE, true)       \
+    X(BEST, "--best", CLI_MEASURERS, true)                           \
     X(AT, "--at", CLI_CLUSTER, true)                                 \
-    X(OVER, "--over", CLI_COMPARE, true)                             \
+    X(OVER, "--over", CLI_COMPARE | CLI_ANALYSE, true)               \
     X(LABELS, "--labels", CLI_COMPARE, true)                         \
     X(WEIGHTS, "--weights", CLI_COMPARE, true)                       \
     X(REPLICATES, "--replicates", CLI_COMPARE, true)                 \
@@ -45,7 +51,7 @@ const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "clus
     X(RIGHT, "--right", CLI_READERS, true)                           \
     X(SCORE, "--score", CLI_READERS, true)                           \
     X(RECORD, "--record", CLI_FILES, true)                           \
-    X(ENTITY, "--entity", CLI_SWEEP | CLI_PAIRS, true)               \
+    X(ENTITY, "--entity", CLI_SWEEP | CLI_PAIRS | CLI_NAMED, true)   \
     X(SOURCE_LEFT, "--source-left", CLI_READERS, true)               \
     X(SOURCE_RIGHT, "--source-right", CLI_READERS, true)             \
     X(SOURCE, "--source", CLI_FILES, true)                           \
@@ -73,6 +79,9 @@ static const cli_option_info cli_option_table[CLI_OPTION_COUNT] = {
 /* What was given, as text; NULL: not given. A flag that is given has an empty text. */
 typedef struct cli_given {
     const char *value[CLI_OPTION_COUNT];
+    const char *slices[CLI_FILE_LIMIT - 1]; /* of --cut and --sweep, as often as they are given */
+    bool swept[CLI_FILE_LIMIT - 1];
+    int slice_count;
 } cli_given;
 
 /* ---- the nearest name ---- */
@@ -157,6 +166,18 @@ static int cli_unknown_option(cli_run *run, const cli_options *options, const ch
                      options->verb_name, text, nearest);
 }
 
+/* --cut and --sweep may be there many times. */
+static int cli_take_slice(cli_run *run, const cli_options *options, cli_given *given, bool swept,
+                          const char *text)
+{
+    if (given->slice_count == CLI_FILE_LIMIT - 1)
+        return cli_usage(run, options->verb_name, "more than %d times --cut or --sweep",
+                         CLI_FILE_LIMIT - 1);
+    given->swept[given->slice_count] = swept;
+    given->slices[given->slice_count++] = text;
+    return CLI_OK;
+}
+
 /* One option and its value; *in_out_at is moved past the value. */
 static int cli_take_option(cli_run *run, cli_options *options, cli_given *given, int *in_out_at)
 {
@@ -180,20 +201,29 @@ static int cli_take_option(cli_run *run, cli_options *options, cli_given *given,
         value = run->argv[++*in_out_at];
     if (value == NULL || value[0] == '\0')
         return cli_usage(run, options->verb_name, "%s needs a value", info->name);
+    if (option == CLI_OPTION_CUT || option == CLI_OPTION_SWEEP)
+        return cli_take_slice(run, options, given, option == CLI_OPTION_SWEEP, value);
     given->value[option] = value;
     return CLI_OK;
 }
 
-/* How many files a verb is given by place. */
+/* How many files a verb is given by place: at least, and at most. */
 static int cli_inputs_of(cli_verb verb)
 {
     return (verb & (CLI_PAIRS | CLI_GRID)) != 0   ? 2
          : (verb & (CLI_DEMO | CLI_METRICS)) != 0 ? 0 : 1;
 }
 
+static int cli_most_inputs_of(cli_verb verb)
+{
+    return (verb & CLI_NAMED) != 0 ? CLI_FILE_LIMIT : cli_inputs_of(verb);
+}
+
 static int cli_take_input(cli_run *run, cli_options *options, const char *path)
 {
-    if (options->input_count == cli_inputs_of(options->verb))
+    if (options->input_count == CLI_FILE_LIMIT)
+        return cli_usage(run, options->verb_name, "more than %d files", CLI_FILE_LIMIT);
+    if (options->input_count == cli_most_inputs_of(options->verb))
         return cli_usage(run, options->verb_name, "%s has no use for \"%s\"", options->verb_name,
                          path);
     if (path[0] == '\0')
@@ -250,9 +280,7 @@ static int cli_read_count(cli_run *run, const cli_options *options, cli_option o
     return CLI_OK;
 }
 
-/* Millionths from the text of a decimal number, exactly: no double on the way. False: not such a
-   number, above 1, or not a multiple of 0.000001. */
-static bool cli_millionths(const char *text, uint32_t *out_key)
+bool cli_millionths(const char *text, uint32_t *out_key)
 {
     uint64_t whole = 0, part = 0, scale = STARLINGS_ONE;
     bool digits = false;
@@ -399,15 +427,18 @@ static int cli_read_words(cli_run *run, cli_options *options, const cli_given *g
 {
     static const char *const formats[3] = { "table", "csv", "json" };
     static const char *const overs[2] = { "intersection", "union" };
+    static const char *const of_frames[2] = { "frame", "common" };
     static const char *const unlabelled[2] = { "drop", "keep" };
     int format = 0, over = 0, others = 0, code;
     code = cli_read_choice(run, options, given, CLI_OPTION_FORMAT, formats, 3, &format);
     if (code == CLI_OK)
-        code = cli_read_choice(run, options, given, CLI_OPTION_OVER, overs, 2, &over);
+        code = cli_read_choice(run, options, given, CLI_OPTION_OVER,
+                               options->verb == CLI_ANALYSE ? of_frames : overs, 2, &over);
     if (code == CLI_OK)
         code = cli_read_choice(run, options, given, CLI_OPTION_UNLABELLED, unlabelled, 2, &others);
     options->format = (cli_format)format;
     options->over = (cli_over)over;
+    options->common = options->verb == CLI_ANALYSE && over == 2;
     options->unlabelled = (cli_unlabelled)others;
     if (code == CLI_OK && others != 0 && options->truth == NULL)
         return cli_usage(run, options->verb_name, "--unlabelled needs --truth");
@@ -514,8 +545,8 @@ static int cli_read_metric(cli_run *run, const cli_options *options, const char 
     if (status != STARLINGS_OK)
         return cli_unknown_metric(run, options, text, size, info->name);
     if (info->needs_reference && !with_truth)
-        return cli_usage(run, options->verb_name, "%s compares with a truth; give one by --truth",
-                         info->name);
+        return cli_usage(run, options->verb_name, "%s compares with a truth; give %s", info->name,
+                         options->verb == CLI_ANALYSE ? "it as the last file" : "one by --truth");
     if (info->batch && options->exact)
         return cli_usage(run, options->verb_name,
                          "%s is not had at every threshold: ask for some with --from, --to and "
@@ -550,6 +581,8 @@ static void cli_add_defaults(cli_metrics *metrics, bool with_truth)
 /* Is there something to compare with? */
 static bool cli_has_truth(const cli_options *options)
 {
+    if (options->verb == CLI_ANALYSE)
+        return options->input_count > 1 || options->reference != -1;
     return (options->verb & (CLI_COMPARE | CLI_GRID)) != 0 || options->truth != NULL;
 }
 
@@ -640,12 +673,12 @@ static int cli_read_best(cli_run *run, cli_options *options, const char *text)
 
 void cli_options_inputs(const cli_options *options, const char *paths[CLI_INPUT_LIMIT])
 {
-    paths[0] = options->inputs[0];
-    paths[1] = options->inputs[1];
-    paths[2] = options->truth;
-    paths[3] = options->records;
-    paths[4] = options->labels;
-    paths[5] = options->weights;
+    for (int i = 0; i < CLI_FILE_LIMIT; i++)
+        paths[i] = options->inputs[i];
+    paths[CLI_FILE_LIMIT] = options->truth;
+    paths[CLI_FILE_LIMIT + 1] = options->records;
+    paths[CLI_FILE_LIMIT + 2] = options->labels;
+    paths[CLI_FILE_LIMIT + 3] = options->weights;
 }
 
 void cli_options_outputs(const cli_options *options, cli_output outputs[CLI_OUTPUT_LIMIT])
@@ -673,15 +706,19 @@ static int cli_check_places(cli_run *run, const cli_options *options)
                          options->verb == CLI_COMPARE ? "two files: PREDICTION and REFERENCE"
                          : options->verb == CLI_DIFF  ? "two files: OLD and NEW"
                          : options->verb == CLI_GRID  ? "two files of edges"
-                                                      : "a file of edges");
+                         : (options->verb & CLI_NAMED) != 0
+                             ? "a file of edges or of entities"
+                             : "a file of edges");
     return CLI_OK;
 }
 
-static int cli_check_inputs(cli_run *run, const cli_options *options)
+static int cli_check_inputs(cli_run *run, cli_options *options)
 {
     const char *paths[CLI_INPUT_LIMIT];
     cli_output outputs[CLI_OUTPUT_LIMIT];
     int stdins = 0, code = cli_check_places(run, options);
+    if (code == CLI_OK && (options->verb & CLI_NAMED) != 0)
+        code = cli_name_inputs(run, options);
     if (code != CLI_OK)
         return code;
     cli_options_inputs(options, paths);
@@ -739,6 +776,10 @@ static int cli_read_rows(cli_run *run, cli_options *options, const cli_given *gi
         code = cli_read_axes(run, options, given);
     if (code == CLI_OK && options->verb == CLI_CLUSTER)
         code = cli_read_at(run, options, given->value[CLI_OPTION_AT]);
+    for (int i = 0; i < given->slice_count && code == CLI_OK; i++)
+        code = cli_read_slice(run, options, given->slices[i], given->swept[i]);
+    if (code == CLI_OK)
+        code = cli_read_reference(run, options, given->value[CLI_OPTION_REFERENCE]);
     return code;
 }
 
@@ -762,9 +803,9 @@ static int cli_read_values(cli_run *run, cli_options *options, const cli_given *
         code = cli_check_labels(run, options, given);
     if (code == CLI_OK)
         code = cli_read_sampling(run, options, given);
-    if (code == CLI_OK && (options->verb & (CLI_SWEEP | CLI_COMPARE | CLI_GRID)) != 0)
+    if (code == CLI_OK && (options->verb & (CLI_MEASURERS | CLI_COMPARE)) != 0)
         code = cli_read_metrics(run, options, given->value[CLI_OPTION_METRICS]);
-    if (code == CLI_OK && (options->verb & (CLI_SWEEP | CLI_GRID)) != 0)
+    if (code == CLI_OK && (options->verb & CLI_MEASURERS) != 0)
         code = cli_read_best(run, options, given->value[CLI_OPTION_BEST]);
     if (code == CLI_OK && options->verb == CLI_GRID)
         code = cli_check_grid(run, options);
@@ -775,6 +816,10 @@ void cli_options_clear(cli_options *options)
 {
     free(options->counts);
     options->counts = NULL;
+    for (int i = 0; i < CLI_FILE_LIMIT; i++) {
+        free(options->names[i]);
+        options->names[i] = NULL;
+    }
 }
 
 int cli_options_read(cli_run *run, cli_verb verb, cli_options *options)
@@ -786,6 +831,7 @@ int cli_options_read(cli_run *run, cli_verb verb, cli_options *options)
     options->verb = verb;
     options->verb_name = run->argv[1];
     options->decimals = 6;
+    options->reference = -1;
     options->demo_records = 1000000;
     code = cli_take_arguments(run, options, &given);
     if (code != CLI_OK)

@@ -29,6 +29,17 @@ typedef struct cli_axis {
     uint32_t from, to, step;
 } cli_axis;
 
+/* Files that a verb is given by place; also the most expressions of an analysis. */
+#define CLI_FILE_LIMIT 64
+
+/* A collection at one threshold, or swept. */
+typedef struct cli_slice {
+    int file;        /* its place among the inputs */
+    bool swept;
+    double at;       /* not swept */
+    cli_axis axis;   /* swept */
+} cli_slice;
+
 /* Metrics in the order in which they are asked for, each once. */
 typedef struct cli_metrics {
     starlings_metric list[STARLINGS_METRIC_COUNT];
@@ -39,8 +50,17 @@ typedef struct cli_metrics {
 typedef struct cli_options {
     cli_verb verb;
     const char *verb_name;
-    const char *inputs[2]; /* EDGES; PREDICTION and REFERENCE; EDGES1 and EDGES2; OLD and NEW */
+    const char *inputs[CLI_FILE_LIMIT]; /* EDGES; PREDICTION and REFERENCE; EDGES1 and EDGES2; OLD
+                                           and NEW; collections */
+    char *names[CLI_FILE_LIMIT]; /* of them, where they are collections; freed by
+                                    cli_options_clear */
     int input_count;
+    cli_slice slices[CLI_FILE_LIMIT - 1]; /* of --cut and --sweep */
+    int slice_count;
+    int reference;             /* of --reference: a place among the inputs; -1: not given */
+    const char *reference_at;  /* its threshold as given, or NULL */
+    double reference_threshold;
+    bool common;               /* --over common */
     const char *truth; /* paths; NULL: not given; "-": standard input or output */
     const char *records;
     const char *labels;
@@ -84,9 +104,20 @@ int cli_options_read(cli_run *run, cli_verb verb, cli_options *options);
 void cli_options_clear(cli_options *options);
 
 /* The files that are read; NULL for those that are not given. */
-#define CLI_INPUT_LIMIT 6
+#define CLI_INPUT_LIMIT (CLI_FILE_LIMIT + 4)
 void cli_options_inputs(const cli_options *options, const char *paths[CLI_INPUT_LIMIT]);
 void cli_options_outputs(const cli_options *options, cli_output outputs[CLI_OUTPUT_LIMIT]);
+
+/* ---- named.c: files as named collections ---- */
+
+int cli_name_inputs(cli_run *run, cli_options *options);
+/* One --cut or --sweep, one --reference (NULL: not given). */
+int cli_read_slice(cli_run *run, cli_options *options, const char *text, bool swept);
+int cli_read_reference(cli_run *run, cli_options *options, const char *text);
+
+/* Millionths from the text of a decimal number, exactly: no double on the way. False: not such a
+   number, above 1, or not a multiple of 0.000001. */
+bool cli_millionths(const char *text, uint32_t *out_key);
 
 /* The entry of `names` that takes the fewest changes of a letter to make it `name`; NULL: they are
    more than a third of its letters, too many for a typing error. */
@@ -95,7 +126,7 @@ const char *cli_nearest(const char *name, const char *const *names, size_t count
 /* Print the help of a verb, or of the program for NULL. */
 void cli_print_help(FILE *file, const char *verb_name);
 
-#define CLI_VERB_COUNT 7
+#define CLI_VERB_COUNT 9
 extern const char *const cli_verb_names[CLI_VERB_COUNT]; /* in the order of the bits of cli_verb */
 
 #endif

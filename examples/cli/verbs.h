@@ -16,6 +16,17 @@ int cli_run_sample(cli_run *run, const cli_options *options); /* compare --label
 int cli_run_metrics(cli_run *run, const cli_options *options);
 int cli_run_grid(cli_run *run, const cli_options *options);
 int cli_run_diff(cli_run *run, const cli_options *options);
+int cli_run_analyse(cli_run *run, const cli_options *options);
+int cli_run_stats(cli_run *run, const cli_options *options);
+
+/* ---- collection.c: files as the collections of a frame ---- */
+
+/* The collection of an input, whose edges or groups are given back. */
+int cli_make_collection(cli_run *run, const cli_options *options, cli_data *data, int at,
+                        starlings_collection **out_collection);
+/* All of them under their names, in the order of the files. */
+int cli_make_frame(cli_run *run, const cli_options *options, cli_data *data,
+                   starlings_frame **out_frame);
 
 /* The thresholds of an axis; NULL if there is no memory. */
 uint32_t *cli_make_keys(const cli_axis *axis, size_t *out_count);
