@@ -60,7 +60,7 @@ static void cli_write_compare_table(FILE *file, const cli_metrics *metrics,
 static void cli_write_compare_csv(FILE *file, const cli_metrics *metrics,
                                   const starlings_sweep *sweep)
 {
-    const cli_values values = { sweep, NULL };
+    const cli_values values = cli_values_of_sweep(sweep);
     for (size_t m = 0; m < metrics->count; m++)
         fprintf(file, "%s%s", m == 0 ? "" : ",", starlings_metric_describe(metrics->list[m])->name);
     fputc('\n', file);
@@ -75,7 +75,7 @@ static void cli_write_compare_csv(FILE *file, const cli_metrics *metrics,
 static void cli_write_compare_json(FILE *file, const cli_metrics *metrics,
                                    const starlings_sweep *sweep)
 {
-    const cli_values values = { sweep, NULL };
+    const cli_values values = cli_values_of_sweep(sweep);
     fputs("{\"columns\": [", file);
     for (size_t m = 0; m < metrics->count; m++)
         fprintf(file, "%s\"%s\"", m == 0 ? "" : ", ",

@@ -167,35 +167,10 @@ static int cli_compute_counts(cli_run *run, const cli_options *options, cli_grid
     return cli_fail_status(run, status);
 }
 
-/* Does a row of this value take the place of the best so far? Of equals the highest threshold of a
-   does, then that of b. */
-static bool cli_is_better(const cli_grid_job *job, int direction, const cli_table_row *row,
-                          double value)
-{
-    const cli_table_row *best = job->best;
-    if (best == NULL)
-        return true;
-    if (value > job->best_value || value < job->best_value)
-        return (value > job->best_value) == (direction > 0);
-    return row->keys[0] != best->keys[0] ? row->keys[0] > best->keys[0]
-                                         : row->keys[1] > best->keys[1];
-}
-
 static void cli_find_best(const cli_options *options, cli_grid_job *job)
 {
-    const cli_values values = { NULL, job->grid };
-    int direction = starlings_metric_describe(options->best)->direction;
-    for (size_t i = 0; i < job->row_count; i++) {
-        const cli_table_row *row = &job->rows[i];
-        double value;
-        if (row->keys[0] == STARLINGS_NONE)
-            continue;
-        value = cli_value(&values, options->best, row->row);
-        if (!isnan(value) && cli_is_better(job, direction, row, value)) {
-            job->best = row;
-            job->best_value = value;
-        }
-    }
+    const cli_values values = cli_values_of_grid(job->grid);
+    job->best = cli_best_row(&values, options->best, job->rows, job->row_count, &job->best_value);
 }
 
 /* ---- write ---- */
@@ -203,7 +178,7 @@ static void cli_find_best(const cli_options *options, cli_grid_job *job)
 static void cli_write_grid_best_json(FILE *file, const cli_options *options,
                                      const cli_grid_job *job)
 {
-    const cli_values values = { NULL, job->grid };
+    const cli_values values = cli_values_of_grid(job->grid);
     if (job->best == NULL) {
         fputs("null", file);
         return;
@@ -221,9 +196,10 @@ static void cli_write_grid_best_json(FILE *file, const cli_options *options,
 static int cli_write_grid(cli_run *run, const cli_options *options, cli_grid_job *job)
 {
     cli_format format = cli_format_for(options->format, options->out);
-    cli_table table = { { NULL, NULL }, CLI_LEAD_PAIR, NULL, 0, NULL, 0 };
     char shared[32], records[32];
-    table.values.grid = job->grid;
+    cli_table table;
+    memset(&table, 0, sizeof table);
+    table.values = cli_values_of_grid(job->grid);
     table.lead = options->counts != NULL ? CLI_LEAD_COUNTS : CLI_LEAD_PAIR;
     table.metrics = options->metrics.list;
     table.metric_count = options->metrics.count;

@@ -138,19 +138,57 @@ cli_format cli_format_for(cli_format asked, const char *out)
 
 /* ==== values ============================================================== */
 
-const uint64_t *cli_integers(const cli_values *values, starlings_metric metric)
+cli_values cli_values_of_sweep(const starlings_sweep *sweep)
 {
-    return values->sweep != NULL ? starlings_sweep_integers(values->sweep, metric)
-                                 : starlings_grid_integers(values->grid, metric);
+    cli_values values = { NULL, NULL, NULL, 0 };
+    values.sweep = sweep;
+    return values;
+}
+
+cli_values cli_values_of_grid(const starlings_grid *grid)
+{
+    cli_values values = { NULL, NULL, NULL, 0 };
+    values.grid = grid;
+    return values;
+}
+
+/* The analysis that has a row, whose number there is left in *in_out_row. */
+static const starlings_analysis *cli_part_of(const cli_values *values, size_t *in_out_row)
+{
+    size_t part = 0;
+    while (part + 1 < values->part_count &&
+           *in_out_row >= starlings_analysis_row_count(values->parts[part])) {
+        *in_out_row -= starlings_analysis_row_count(values->parts[part]);
+        part++;
+    }
+    return values->parts[part];
+}
+
+bool cli_whole_value(const cli_values *values, starlings_metric metric, size_t row,
+                     uint64_t *out_whole)
+{
+    const uint64_t *column = values->sweep != NULL
+                                 ? starlings_sweep_integers(values->sweep, metric)
+                             : values->grid != NULL
+                                 ? starlings_grid_integers(values->grid, metric)
+                                 : starlings_analysis_integers(cli_part_of(values, &row), metric);
+    if (column != NULL)
+        *out_whole = column[row];
+    return column != NULL;
 }
 
 double cli_value(const cli_values *values, starlings_metric metric, size_t row)
 {
+    const starlings_analysis *part;
     size_t columns;
     if (values->sweep != NULL)
         return starlings_sweep_value(values->sweep, metric, row);
-    columns = starlings_grid_column_count(values->grid);
-    return starlings_grid_value(values->grid, metric, row / columns, row % columns);
+    if (values->grid != NULL) {
+        columns = starlings_grid_column_count(values->grid);
+        return starlings_grid_value(values->grid, metric, row / columns, row % columns);
+    }
+    part = cli_part_of(values, &row);
+    return starlings_analysis_value(part, metric, row);
 }
 
 void cli_write_real(FILE *file, double value, const char *missing)
@@ -177,9 +215,9 @@ void cli_write_short(FILE *file, double value)
 void cli_write_value(FILE *file, const cli_values *values, starlings_metric metric, size_t row,
                      const char *missing)
 {
-    const uint64_t *whole = cli_integers(values, metric);
-    if (whole != NULL)
-        fprintf(file, "%llu", (unsigned long long)whole[row]);
+    uint64_t whole;
+    if (cli_whole_value(values, metric, row, &whole))
+        fprintf(file, "%llu", (unsigned long long)whole);
     else
         cli_write_real(file, cli_value(values, metric, row), missing);
 }
@@ -305,49 +343,81 @@ const char *cli_thousands(uint64_t number, char *buffer)
 
 #define CLI_TABLE_WIDTH 80
 
+/* What a column before the metrics says. */
+typedef enum cli_lead_part {
+    CLI_LEAD_FIRST_KEY,
+    CLI_LEAD_SECOND_KEY,
+    CLI_LEAD_ENTITIES,
+    CLI_LEAD_COLLECTION,
+    CLI_LEAD_REFERENCE
+} cli_lead_part;
+
+typedef struct cli_lead_column {
+    const char *name;
+    cli_lead_part part;
+} cli_lead_column;
+
 /* A column: the head on two lines, broken where the wider half is the narrowest. */
 typedef struct cli_column {
-    starlings_metric metric;
+    starlings_metric metric; /* STARLINGS_METRIC_COUNT: none, but this */
+    cli_lead_part part;
     const char *name;
     int first; /* letters of the upper half; the underscore is left out */
     int second;
     int width;
 } cli_column;
 
-static const char *const cli_lead_names[3] = { "entities", "threshold_a", "threshold_b" };
-
-/* The names of the columns before the metrics. */
-static size_t cli_lead_columns(cli_lead lead, const char *const **out_names)
+/* The columns before the metrics. */
+static size_t cli_lead_columns(cli_lead lead, const cli_lead_column **out_columns)
 {
-    static const char *const threshold[1] = { "threshold" };
-    *out_names = lead == CLI_LEAD_THRESHOLD ? threshold
-               : lead == CLI_LEAD_PAIR      ? cli_lead_names + 1
-                                            : cli_lead_names;
-    return lead == CLI_LEAD_THRESHOLD ? 1 : lead == CLI_LEAD_PAIR ? 2 : 3;
+    static const cli_lead_column pair[3] = { { "entities", CLI_LEAD_ENTITIES },
+                                             { "threshold_a", CLI_LEAD_FIRST_KEY },
+                                             { "threshold_b", CLI_LEAD_SECOND_KEY } };
+    static const cli_lead_column against[2] = { { "threshold", CLI_LEAD_FIRST_KEY },
+                                                { "reference_threshold", CLI_LEAD_SECOND_KEY } };
+    static const cli_lead_column compared[4] = { { "collection", CLI_LEAD_COLLECTION },
+                                                 { "threshold", CLI_LEAD_FIRST_KEY },
+                                                 { "reference", CLI_LEAD_REFERENCE },
+                                                 { "reference_threshold", CLI_LEAD_SECOND_KEY } };
+    const bool named = lead == CLI_LEAD_MEASURED || lead == CLI_LEAD_COMPARED;
+    const bool paired = lead == CLI_LEAD_PAIR || lead == CLI_LEAD_COUNTS;
+    *out_columns = named ? compared : paired ? pair + (lead == CLI_LEAD_PAIR) : against;
+    return lead == CLI_LEAD_THRESHOLD  ? 1
+         : lead == CLI_LEAD_COUNTS     ? 3
+         : lead == CLI_LEAD_COMPARED   ? 4
+                                       : 2;
 }
 
 /* What stands in such a column; empty where there is nothing. */
-static int cli_format_lead(char *buffer, size_t size, const cli_table *table, size_t column,
-                           const cli_table_row *row)
+static int cli_format_lead(char *buffer, size_t size, cli_lead_part part, const cli_table_row *row)
 {
-    if (table->lead == CLI_LEAD_COUNTS && column-- == 0)
+    uint32_t key = row->keys[part == CLI_LEAD_SECOND_KEY ? 1 : 0];
+    if (part == CLI_LEAD_ENTITIES)
         return snprintf(buffer, size, "%lu", (unsigned long)row->entities);
-    if (row->keys[column] == STARLINGS_NONE)
+    if (key == STARLINGS_NONE)
         return snprintf(buffer, size, "%s", "");
-    return snprintf(buffer, size, "%.6f", starlings_key_threshold(row->keys[column]));
+    return snprintf(buffer, size, "%.6f", starlings_key_threshold(key));
+}
+
+/* The name that stands there; NULL: it is a number. */
+static const char *cli_lead_word(const cli_table *table, cli_lead_part part,
+                                 const cli_table_row *row)
+{
+    return part == CLI_LEAD_COLLECTION ? row->collection
+         : part == CLI_LEAD_REFERENCE  ? table->reference
+                                       : NULL;
 }
 
 /* A value for people: five decimals are enough to see a difference, and fit seven metrics. */
 static int cli_format_cell(char *buffer, size_t size, const cli_table *table,
                            starlings_metric metric, const cli_table_row *row)
 {
-    const uint64_t *whole;
+    uint64_t whole;
     double value;
     if (row->keys[0] == STARLINGS_NONE)
         return snprintf(buffer, size, "-");
-    whole = cli_integers(&table->values, metric);
-    if (whole != NULL)
-        return snprintf(buffer, size, "%llu", (unsigned long long)whole[row->row]);
+    if (cli_whole_value(&table->values, metric, row->row, &whole))
+        return snprintf(buffer, size, "%llu", (unsigned long long)whole);
     value = cli_value(&table->values, metric, row->row);
     if (!isfinite(value))
         return snprintf(buffer, size, "-");
@@ -374,6 +444,7 @@ static cli_column cli_plan_column(const cli_table *table, starlings_metric metri
 {
     cli_column column;
     char cell[48];
+    memset(&column, 0, sizeof column);
     column.metric = metric;
     column.name = starlings_metric_describe(metric)->name;
     cli_break_name(&column);
@@ -384,19 +455,21 @@ static cli_column cli_plan_column(const cli_table *table, starlings_metric metri
     return column;
 }
 
-/* The columns before the metrics; `width` counts the letters of all columns so far. */
+/* The columns before the metrics, which are numbers in a table for people; `width` counts the
+   letters of all columns so far. */
 static size_t cli_plan_lead(const cli_table *table, cli_column *columns, int *out_width)
 {
-    const char *const *names;
-    size_t count = cli_lead_columns(table->lead, &names);
-    *out_width = -2;
+    const cli_lead_column *lead;
+    size_t count = cli_lead_columns(table->lead, &lead);
+    *out_width = table->best != NULL ? 0 : -2;
     for (size_t c = 0; c < count; c++) {
         columns[c].metric = STARLINGS_METRIC_COUNT; /* none */
-        columns[c].name = names[c];
+        columns[c].part = lead[c].part;
+        columns[c].name = lead[c].name;
         cli_break_name(&columns[c]);
         for (size_t i = 0; i < table->row_count; i++) {
             char cell[48];
-            int width = cli_format_lead(cell, sizeof cell, table, c, &table->rows[i]);
+            int width = cli_format_lead(cell, sizeof cell, lead[c].part, &table->rows[i]);
             columns[c].width = width > columns[c].width ? width : columns[c].width;
         }
         *out_width += 2 + columns[c].width;
@@ -404,19 +477,21 @@ static size_t cli_plan_lead(const cli_table *table, cli_column *columns, int *ou
     return count;
 }
 
-static void cli_write_head(FILE *file, const cli_column *columns, size_t column_count)
+/* margin: what stands before each line. */
+static void cli_write_head(FILE *file, const char *margin, const cli_column *columns,
+                           size_t column_count)
 {
     size_t upper = 0; /* columns up to the last one that has an upper half: no spaces at the end */
     for (size_t c = 0; c < column_count; c++)
         upper = columns[c].first != 0 ? c + 1 : upper;
     for (size_t c = 0; c < upper; c++)
-        fprintf(file, "%s%*.*s", c == 0 ? "" : "  ", columns[c].width, columns[c].first,
+        fprintf(file, "%s%*.*s", c == 0 ? margin : "  ", columns[c].width, columns[c].first,
                 columns[c].name);
     if (upper == 0)
         fprintf(file, "%*s", columns[0].width, "");
     fputc('\n', file);
     for (size_t c = 0; c < column_count; c++)
-        fprintf(file, "%s%*s", c == 0 ? "" : "  ", columns[c].width,
+        fprintf(file, "%s%*s", c == 0 ? margin : "  ", columns[c].width,
                 columns[c].name + strlen(columns[c].name) - (size_t)columns[c].second);
     fputc('\n', file);
 }
@@ -424,17 +499,19 @@ static void cli_write_head(FILE *file, const cli_column *columns, size_t column_
 static void cli_write_block(FILE *file, const cli_table *table, const cli_column *columns,
                             size_t column_count)
 {
+    const char *margin = table->best != NULL ? "  " : "";
     char cell[48];
-    cli_write_head(file, columns, column_count);
+    cli_write_head(file, margin, columns, column_count);
     for (size_t i = 0; i < table->row_count && !ferror(file) && !cli_interrupted(); i++) {
         for (size_t c = 0; c < column_count; c++) {
             if (columns[c].metric == STARLINGS_METRIC_COUNT)
-                (void)cli_format_lead(cell, sizeof cell, table, c, &table->rows[i]);
+                (void)cli_format_lead(cell, sizeof cell, columns[c].part, &table->rows[i]);
             else
                 (void)cli_format_cell(cell, sizeof cell, table, columns[c].metric,
                                       &table->rows[i]);
-            fprintf(file, "%s%*s", c == 0 ? "" : "  ", columns[c].width,
-                    cell[0] == '\0' ? "-" : cell);
+            fprintf(file, "%s%*s",
+                    c > 0 ? "  " : &table->rows[i] == table->best ? "* " : margin,
+                    columns[c].width, cell[0] == '\0' ? "-" : cell);
         }
         fputc('\n', file);
     }
@@ -463,23 +540,34 @@ void cli_write_table(FILE *file, const cli_table *table)
     }
 }
 
+static void cli_write_lead_csv(FILE *file, const cli_table *table, const cli_table_row *row)
+{
+    const cli_lead_column *columns;
+    size_t lead = cli_lead_columns(table->lead, &columns);
+    for (size_t c = 0; c < lead; c++) {
+        const char *word = cli_lead_word(table, columns[c].part, row);
+        char cell[48];
+        (void)cli_format_lead(cell, sizeof cell, columns[c].part, row);
+        if (word != NULL)
+            cli_write_text_csv(file, cli_text_of(word), ',');
+        else
+            fprintf(file, "%s%s", cell, c + 1 < lead ? "," : "");
+    }
+}
+
 void cli_write_table_csv(cli_target *target, const cli_table *table)
 {
-    const char *const *names;
-    size_t lead = cli_lead_columns(table->lead, &names);
+    const cli_lead_column *columns;
+    size_t lead = cli_lead_columns(table->lead, &columns);
     FILE *file = target->file;
     for (size_t c = 0; c < lead; c++)
-        fprintf(file, "%s%s", c == 0 ? "" : ",", names[c]);
+        fprintf(file, "%s%s", c == 0 ? "" : ",", columns[c].name);
     for (size_t m = 0; m < table->metric_count; m++)
         fprintf(file, ",%s", starlings_metric_describe(table->metrics[m])->name);
     fputc('\n', file);
     for (size_t i = 0; i < table->row_count && !cli_target_broken(target); i++) {
         const cli_table_row *row = &table->rows[i];
-        for (size_t c = 0; c < lead; c++) {
-            char cell[48];
-            (void)cli_format_lead(cell, sizeof cell, table, c, row);
-            fprintf(file, "%s%s", c == 0 ? "" : ",", cell);
-        }
+        cli_write_lead_csv(file, table, row);
         for (size_t m = 0; m < table->metric_count; m++) {
             fputc(',', file);
             if (row->keys[0] != STARLINGS_NONE)
@@ -491,13 +579,17 @@ void cli_write_table_csv(cli_target *target, const cli_table *table)
 
 static void cli_write_row_json(FILE *file, const cli_table *table, const cli_table_row *row)
 {
-    const char *const *names;
-    size_t lead = cli_lead_columns(table->lead, &names);
+    const cli_lead_column *columns;
+    size_t lead = cli_lead_columns(table->lead, &columns);
     for (size_t c = 0; c < lead; c++) {
+        const char *word = cli_lead_word(table, columns[c].part, row);
         char cell[48];
-        (void)cli_format_lead(cell, sizeof cell, table, c, row);
-        fprintf(file, "%s\"%s\": %s", c == 0 ? "" : ", ", names[c],
-                cell[0] == '\0' ? "null" : cell);
+        (void)cli_format_lead(cell, sizeof cell, columns[c].part, row);
+        fprintf(file, "%s\"%s\": ", c == 0 ? "" : ", ", columns[c].name);
+        if (word != NULL)
+            cli_write_text_json(file, cli_text_of(word));
+        else
+            fputs(cell[0] == '\0' ? "null" : cell, file);
     }
     for (size_t m = 0; m < table->metric_count; m++) {
         fprintf(file, ", \"%s\": ", starlings_metric_describe(table->metrics[m])->name);
@@ -510,12 +602,12 @@ static void cli_write_row_json(FILE *file, const cli_table *table, const cli_tab
 
 void cli_write_table_json(cli_target *target, const cli_table *table)
 {
-    const char *const *names;
-    size_t lead = cli_lead_columns(table->lead, &names);
+    const cli_lead_column *columns;
+    size_t lead = cli_lead_columns(table->lead, &columns);
     FILE *file = target->file;
     fputs("{\"columns\": [", file);
     for (size_t c = 0; c < lead; c++)
-        fprintf(file, "%s\"%s\"", c == 0 ? "" : ", ", names[c]);
+        fprintf(file, "%s\"%s\"", c == 0 ? "" : ", ", columns[c].name);
     for (size_t m = 0; m < table->metric_count; m++)
         fprintf(file, ", \"%s\"", starlings_metric_describe(table->metrics[m])->name);
     fputs("],\n\"rows\": [", file);
@@ -525,6 +617,72 @@ void cli_write_table_json(cli_target *target, const cli_table *table)
         fputc('}', file);
     }
     fputs("\n]", file);
+}
+
+/* ---- which rows ---- */
+
+/* Does a row of this value take the place of the best so far? Of equals the highest first threshold
+   does, then the second. */
+static bool cli_is_better(const cli_table_row *best, double best_value, int direction,
+                          const cli_table_row *row, double value)
+{
+    if (best == NULL)
+        return true;
+    if (value > best_value || value < best_value)
+        return (value > best_value) == (direction > 0);
+    return row->keys[0] != best->keys[0] ? row->keys[0] > best->keys[0]
+                                         : row->keys[1] > best->keys[1];
+}
+
+const cli_table_row *cli_best_row(const cli_values *values, starlings_metric metric,
+                                  const cli_table_row *rows, size_t count, double *out_value)
+{
+    int direction = starlings_metric_describe(metric)->direction;
+    const cli_table_row *best = NULL;
+    *out_value = 0;
+    for (size_t i = 0; i < count; i++) {
+        double value;
+        if (rows[i].keys[0] == STARLINGS_NONE)
+            continue;
+        value = cli_value(values, metric, rows[i].row);
+        if (!isnan(value) && cli_is_better(best, *out_value, direction, &rows[i], value)) {
+            best = &rows[i];
+            *out_value = value;
+        }
+    }
+    return best;
+}
+
+static int cli_compare_rows(const void *a, const void *b)
+{
+    const cli_table_row *x = (const cli_table_row *)a, *y = (const cli_table_row *)b;
+    return x->row < y->row ? -1 : x->row > y->row ? 1 : 0;
+}
+
+size_t cli_pick_rows(const cli_table_row *rows, size_t count, const cli_table_row *best,
+                     size_t spaced, size_t around, cli_table_row *picked)
+{
+    size_t taken = 0, kept = 0;
+    for (size_t i = 0; i < spaced; i++)
+        picked[taken++] = rows[(size_t)((uint64_t)i * (count - 1) / (spaced - 1))];
+    if (best != NULL) {
+        size_t at = (size_t)(best - rows), to = at + around;
+        for (at = at < around ? 0 : at - around; at <= to && at < count; at++)
+            picked[taken++] = rows[at];
+    }
+    qsort(picked, taken, sizeof *picked, cli_compare_rows);
+    for (size_t i = 0; i < taken; i++)
+        if (kept == 0 || picked[i].row != picked[kept - 1].row)
+            picked[kept++] = picked[i];
+    return kept;
+}
+
+void cli_write_left_out(FILE *file, size_t written, size_t count)
+{
+    char left_out[32], rows[32];
+    if (written < count)
+        fprintf(file, "%s of %s rows are left out; --format csv has them all\n",
+                cli_thousands(count - written, left_out), cli_thousands(count, rows));
 }
 
 void cli_write_best_line(FILE *file, starlings_metric metric, const starlings_best *best)

@@ -29,13 +29,21 @@ cli_format cli_format_for(cli_format asked, const char *out);
 
 /* ---- values ---- */
 
-/* Where values come from: a sweep, row by row, or a grid, read row by row. */
+/* Where values come from: a sweep, row by row; a grid, read row by row; analyses, the rows of one
+   after those of the other. */
 typedef struct cli_values {
     const starlings_sweep *sweep;
     const starlings_grid *grid; /* used if there is no sweep */
+    starlings_analysis *const *parts; /* used if there is neither */
+    size_t part_count;
 } cli_values;
 
-const uint64_t *cli_integers(const cli_values *values, starlings_metric metric); /* or NULL */
+cli_values cli_values_of_sweep(const starlings_sweep *sweep);
+cli_values cli_values_of_grid(const starlings_grid *grid);
+
+/* Is it a whole number, and which? */
+bool cli_whole_value(const cli_values *values, starlings_metric metric, size_t row,
+                     uint64_t *out_whole);
 double cli_value(const cli_values *values, starlings_metric metric, size_t row);
 
 /* A value as CSV and JSON have it: whole numbers plain, reals with 17 digits, NaN as `missing`. */
@@ -59,7 +67,10 @@ const char *cli_thousands(uint64_t number, char *buffer);
 typedef enum cli_lead {
     CLI_LEAD_THRESHOLD = 1, /* keys[0] */
     CLI_LEAD_PAIR,          /* threshold_a, threshold_b: both keys */
-    CLI_LEAD_COUNTS         /* entities, then as a pair */
+    CLI_LEAD_COUNTS,        /* entities, then as a pair */
+    CLI_LEAD_AGAINST,       /* threshold, reference_threshold */
+    CLI_LEAD_MEASURED,      /* collection, threshold */
+    CLI_LEAD_COMPARED       /* collection, threshold, reference, reference_threshold */
 } cli_lead;
 
 /* A row of a table: the row of the values, and what is printed before them. keys[0] STARLINGS_NONE:
@@ -68,6 +79,7 @@ typedef struct cli_table_row {
     size_t row;
     uint32_t keys[2];
     uint32_t entities;
+    const char *collection; /* where the lead has one */
 } cli_table_row;
 
 typedef struct cli_table {
@@ -77,7 +89,20 @@ typedef struct cli_table {
     size_t metric_count;
     const cli_table_row *rows;
     size_t row_count;
+    const char *reference;     /* where the lead has one */
+    const cli_table_row *best; /* of the rows that are printed: it gets a mark; NULL: none does */
 } cli_table;
+
+/* The best row by a metric, NULL if there is none; of equals that of the highest first threshold,
+   then of the highest second. */
+const cli_table_row *cli_best_row(const cli_values *values, starlings_metric metric,
+                                  const cli_table_row *rows, size_t count, double *out_value);
+
+/* Some rows of many, for people: evenly spaced ones, and those around the best (NULL: none). They
+   stay in their order. Room for spaced + 2 around + 1; returns how many. */
+size_t cli_pick_rows(const cli_table_row *rows, size_t count, const cli_table_row *best,
+                     size_t spaced, size_t around, cli_table_row *picked);
+void cli_write_left_out(FILE *file, size_t written, size_t count); /* if any are */
 
 /* For people: a column for each metric, in blocks of at most 80 columns. */
 void cli_write_table(FILE *file, const cli_table *table);

@@ -192,7 +192,7 @@ static void cli_make_note(const cli_options *options, cli_sweep_job *job)
 
 static void cli_write_best_json(FILE *file, const cli_options *options, const cli_sweep_job *job)
 {
-    const cli_values values = { job->sweep, NULL };
+    const cli_values values = cli_values_of_sweep(job->sweep);
     const report_sums *sums = &job->sums;
     if (!sums->has_best) {
         fputs("null", file);
@@ -249,34 +249,6 @@ static void cli_write_rows_json(cli_target *target, const cli_options *options,
 #define CLI_ROWS_SPACED 31u
 #define CLI_ROWS_AROUND 4u
 
-static int cli_compare_rows(const void *a, const void *b)
-{
-    const cli_table_row *x = (const cli_table_row *)a, *y = (const cli_table_row *)b;
-    return x->row < y->row ? -1 : x->row > y->row ? 1 : 0;
-}
-
-/* Fill `picked`, ascending and without repeats; at most 40. Returns how many. */
-static size_t cli_pick_rows(const cli_sweep_job *job, size_t rows, cli_table_row *picked)
-{
-    const uint32_t *keys = starlings_sweep_keys(job->sweep);
-    size_t count = 0, kept = 0;
-    for (size_t i = 0; i < CLI_ROWS_SPACED; i++)
-        picked[count++].row = (size_t)((uint64_t)i * (rows - 1) / (CLI_ROWS_SPACED - 1));
-    if (job->sums.has_best) {
-        size_t best = job->sums.best.row, to = best + CLI_ROWS_AROUND;
-        size_t row = best < CLI_ROWS_AROUND ? 0 : best - CLI_ROWS_AROUND;
-        for (; row <= to && row < rows; row++)
-            picked[count++].row = row;
-    }
-    qsort(picked, count, sizeof *picked, cli_compare_rows);
-    for (size_t i = 0; i < count; i++)
-        if (kept == 0 || picked[i].row != picked[kept - 1].row)
-            picked[kept++].row = picked[i].row;
-    for (size_t i = 0; i < kept; i++)
-        picked[i].keys[0] = keys[picked[i].row];
-    return kept;
-}
-
 /* The last lines of a table. */
 static void cli_write_footer(FILE *file, const cli_options *options, const cli_sweep_job *job)
 {
@@ -309,15 +281,12 @@ static void cli_write_rows_table(cli_target *target, const cli_options *options,
     cli_table table = *all;
     if (options->exact && all->row_count > CLI_ROWS_WHOLE) {
         table.rows = picked;
-        table.row_count = cli_pick_rows(job, all->row_count, picked);
+        table.row_count = cli_pick_rows(all->rows, all->row_count,
+                                        job->sums.has_best ? all->rows + job->sums.best.row : NULL,
+                                        CLI_ROWS_SPACED, CLI_ROWS_AROUND, picked);
     }
     cli_write_table(target->file, &table);
-    if (table.row_count < all->row_count) {
-        char left_out[32], rows[32];
-        fprintf(target->file, "%s of %s rows are left out; --format csv has them all\n",
-                cli_thousands(all->row_count - table.row_count, left_out),
-                cli_thousands(all->row_count, rows));
-    }
+    cli_write_left_out(target->file, table.row_count, all->row_count);
     cli_write_footer(target->file, options, job);
 }
 
@@ -327,14 +296,16 @@ static int cli_write_rows(cli_run *run, const cli_options *options, cli_sweep_jo
     const uint32_t *keys = starlings_sweep_keys(job->sweep);
     size_t count = starlings_sweep_row_count(job->sweep);
     cli_table_row *rows = (cli_table_row *)cli_alloc(count, sizeof *rows);
-    cli_table table = { { NULL, NULL }, CLI_LEAD_THRESHOLD, NULL, 0, NULL, 0 };
+    cli_table table;
     if (rows == NULL)
         return cli_no_memory(run);
+    memset(&table, 0, sizeof table);
+    table.lead = CLI_LEAD_THRESHOLD;
     for (size_t row = 0; row < count; row++) {
         rows[row].row = row;
         rows[row].keys[0] = keys[row];
     }
-    table.values.sweep = job->sweep;
+    table.values = cli_values_of_sweep(job->sweep);
     table.metrics = options->metrics.list;
     table.metric_count = options->metrics.count;
     table.rows = rows;
