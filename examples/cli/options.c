@@ -630,27 +630,32 @@ static int cli_read_metrics(cli_run *run, cli_options *options, const char *text
     return code;
 }
 
-/* The most values in a grid: beyond it the answer would be "out of memory" after a long time. */
-#define CLI_GRID_LIMIT 100000000u
+/* The most values: beyond it the answer would be "out of memory" after a long time. */
+#define CLI_VALUE_LIMIT 100000000u
 
-/* There are at most a million thresholds on a side and 2^10 metrics: no overflow. */
+/* There are at most a million thresholds on a side, 64 sides and 2^10 metrics: no overflow. */
+int cli_check_values(cli_run *run, const cli_options *options, uint64_t rows)
+{
+    char text[2][32];
+    if (rows * options->metrics.count <= CLI_VALUE_LIMIT)
+        return CLI_OK;
+    return cli_usage(run, options->verb_name,
+                     "%s pairs of thresholds with %lu metric%s each are more than %s values: take "
+                     "a larger %s, a narrower range or fewer metrics",
+                     cli_thousands(rows, text[0]), (unsigned long)options->metrics.count,
+                     options->metrics.count == 1 ? "" : "s",
+                     cli_thousands(CLI_VALUE_LIMIT, text[1]),
+                     options->verb == CLI_GRID ? "--step" : "step");
+}
+
 static int cli_check_grid(cli_run *run, const cli_options *options)
 {
-    uint64_t cells = 1, values;
-    char text[2][32];
+    uint64_t cells = 1;
     for (int s = 0; s < 2; s++) {
         const cli_axis *axis = &options->axes[s];
         cells *= (axis->to - axis->from) / axis->step + 1;
     }
-    values = cells * options->metrics.count;
-    if (options->counts != NULL || values <= CLI_GRID_LIMIT)
-        return CLI_OK;
-    return cli_usage(run, options->verb_name,
-                     "%s pairs of thresholds with %lu metric%s each are more than %s values: take "
-                     "a larger --step, a narrower range or fewer metrics",
-                     cli_thousands(cells, text[0]), (unsigned long)options->metrics.count,
-                     options->metrics.count == 1 ? "" : "s",
-                     cli_thousands(CLI_GRID_LIMIT, text[1]));
+    return options->counts != NULL ? CLI_OK : cli_check_values(run, options, cells);
 }
 
 static int cli_read_best(cli_run *run, cli_options *options, const char *text)

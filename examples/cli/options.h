@@ -108,6 +108,9 @@ void cli_options_clear(cli_options *options);
 void cli_options_inputs(const cli_options *options, const char *paths[CLI_INPUT_LIMIT]);
 void cli_options_outputs(const cli_options *options, cli_output outputs[CLI_OUTPUT_LIMIT]);
 
+/* Refuse what has too many rows for its metrics. */
+int cli_check_values(cli_run *run, const cli_options *options, uint64_t rows);
+
 /* ---- named.c: files as named collections ---- */
 
 int cli_name_inputs(cli_run *run, cli_options *options);

@@ -461,7 +461,7 @@ static size_t cli_plan_lead(const cli_table *table, cli_column *columns, int *ou
 {
     const cli_lead_column *lead;
     size_t count = cli_lead_columns(table->lead, &lead);
-    *out_width = table->best != NULL ? 0 : -2;
+    *out_width = -2;
     for (size_t c = 0; c < count; c++) {
         columns[c].metric = STARLINGS_METRIC_COUNT; /* none */
         columns[c].part = lead[c].part;
@@ -477,21 +477,19 @@ static size_t cli_plan_lead(const cli_table *table, cli_column *columns, int *ou
     return count;
 }
 
-/* margin: what stands before each line. */
-static void cli_write_head(FILE *file, const char *margin, const cli_column *columns,
-                           size_t column_count)
+static void cli_write_head(FILE *file, const cli_column *columns, size_t column_count)
 {
     size_t upper = 0; /* columns up to the last one that has an upper half: no spaces at the end */
     for (size_t c = 0; c < column_count; c++)
         upper = columns[c].first != 0 ? c + 1 : upper;
     for (size_t c = 0; c < upper; c++)
-        fprintf(file, "%s%*.*s", c == 0 ? margin : "  ", columns[c].width, columns[c].first,
+        fprintf(file, "%s%*.*s", c == 0 ? "" : "  ", columns[c].width, columns[c].first,
                 columns[c].name);
     if (upper == 0)
         fprintf(file, "%*s", columns[0].width, "");
     fputc('\n', file);
     for (size_t c = 0; c < column_count; c++)
-        fprintf(file, "%s%*s", c == 0 ? margin : "  ", columns[c].width,
+        fprintf(file, "%s%*s", c == 0 ? "" : "  ", columns[c].width,
                 columns[c].name + strlen(columns[c].name) - (size_t)columns[c].second);
     fputc('\n', file);
 }
@@ -499,9 +497,8 @@ static void cli_write_head(FILE *file, const char *margin, const cli_column *col
 static void cli_write_block(FILE *file, const cli_table *table, const cli_column *columns,
                             size_t column_count)
 {
-    const char *margin = table->best != NULL ? "  " : "";
     char cell[48];
-    cli_write_head(file, margin, columns, column_count);
+    cli_write_head(file, columns, column_count);
     for (size_t i = 0; i < table->row_count && !ferror(file) && !cli_interrupted(); i++) {
         for (size_t c = 0; c < column_count; c++) {
             if (columns[c].metric == STARLINGS_METRIC_COUNT)
@@ -509,9 +506,11 @@ static void cli_write_block(FILE *file, const cli_table *table, const cli_column
             else
                 (void)cli_format_cell(cell, sizeof cell, table, columns[c].metric,
                                       &table->rows[i]);
-            fprintf(file, "%s%*s",
-                    c > 0 ? "  " : &table->rows[i] == table->best ? "* " : margin,
-                    columns[c].width, cell[0] == '\0' ? "-" : cell);
+            if (c == 0 && &table->rows[i] == table->best) /* a threshold leaves room for it */
+                fprintf(file, "*%*s", columns[c].width - 1, cell);
+            else
+                fprintf(file, "%s%*s", c == 0 ? "" : "  ", columns[c].width,
+                        cell[0] == '\0' ? "-" : cell);
         }
         fputc('\n', file);
     }
