@@ -24,7 +24,8 @@ typedef enum cli_verb {
     CLI_GRID = 32,
     CLI_DIFF = 64,
     CLI_ANALYSE = 128,
-    CLI_STATS = 256
+    CLI_STATS = 256,
+    CLI_HASH = 512
 } cli_verb;
 
 /* One run of the program. `env` goes into every call of the library; it points into this struct,

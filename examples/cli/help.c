@@ -23,6 +23,7 @@ static const char cli_help_program[] =
     "  starlings grid EDGES1 EDGES2     all thresholds of one against all of another\n"
     "  starlings analyse NAME=FILE ...  several resolvers side by side\n"
     "  starlings stats FILE ...         what is in files of edges or entities\n"
+    "  starlings hash FILE              digests of entities, and of all together\n"
     "  starlings metrics                the list of metrics\n"
     "\n"
     "  starlings help VERB, starlings VERB --help    the options of a verb\n"
@@ -211,14 +212,16 @@ static const char cli_help_diff[] =
 static const char cli_help_analyse[] =
     "starlings analyse NAME=FILE ... [options]\n"
     "\n"
-    "Each FILE is scored pairs or record,entity, told apart by its header, and becomes\n"
-    "a collection called NAME; without a name that of the file, without its ending.\n"
-    "Of several collections each is compared with one, the reference, at some\n"
-    "thresholds; one alone is measured. Entities have threshold 1: they are together\n"
-    "at all thresholds. A table ends with the best of each, the best collection first.\n"
+    "Each FILE is scored pairs or record,entity, told apart by its header, and is a\n"
+    "collection called NAME; without a name it is called as the file, without its\n"
+    "ending. Of several collections each is compared with one, the reference, at some\n"
+    "thresholds; one alone is measured. Entities are the same at every threshold.\n"
+    "Rows: collection, threshold, reference, reference_threshold, metrics. A table\n"
+    "marks the best row of each collection and ends with those, the best one first.\n"
     "\n"
-    "  --reference NAME, --reference NAME@T    what the others are compared with, pairs\n"
-    "                   at threshold T; default: the last file, if it is of entities\n"
+    "  --reference NAME, --reference NAME@T    what the others are compared with,\n"
+    "                   scored pairs at threshold T; default: the last file, if it is\n"
+    "                   of entities\n"
     "  --cut NAME@T     take a collection at one threshold; any number of times\n"
     "  --sweep NAME, --sweep NAME@FROM:TO, --sweep NAME@FROM:TO:STEP\n"
     "                   or at many, multiples of 0.000001; default 0:1:0.01. That is\n"
@@ -237,7 +240,7 @@ static const char cli_help_analyse[] =
     "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
     "  --out FILE       write the rows to a file\n"
     "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
-    "                   columns of files of pairs; default: found by their usual names\n"
+    "                   columns of scored pairs; default: found by their usual names\n"
     "  --record NAME --entity NAME --source NAME   columns of files of entities\n"
     "\n"
     "- as a file name is standard input or output.\n";
@@ -246,19 +249,46 @@ static const char cli_help_stats[] =
     "starlings stats NAME=FILE ... [options]\n"
     "\n"
     "What is in files of scored pairs or of record,entity, told apart by their\n"
-    "headers: records, edges, entities at some thresholds; stability, the mean share of\n"
-    "entities that outlive a step of 0.1 of the threshold; sensitivity, the largest\n"
-    "share of them that a step of 0.01 changes. A table and JSON also say which records\n"
-    "the files have in common, how much memory they take, and what to expect of a job\n"
-    "of that size. NAME defaults to that of the file without its ending.\n"
+    "headers: records, edges, entities and the largest of them at some thresholds;\n"
+    "stability, the mean share of entities that outlive a step of the threshold by\n"
+    "0.1; sensitivity, the largest share of them that a step of 0.01 changes. A table\n"
+    "and JSON also say which records the files have in common, how much memory they\n"
+    "take, and what to expect of a job of that size. NAME defaults to that of the\n"
+    "file, without its ending.\n"
     "\n"
     "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n"
     "  --threads N      1 to 256; default: the processors that are online\n"
     "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
     "  --out FILE       write the rows to a file\n"
     "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
-    "                   columns of files of pairs; default: found by their usual names\n"
+    "                   columns of scored pairs; default: found by their usual names\n"
     "  --record NAME --entity NAME --source NAME   columns of files of entities\n"
+    "\n"
+    "- as a file name is standard input or output.\n";
+
+static const char cli_help_hash[] =
+    "starlings hash FILE [options]\n"
+    "\n"
+    "A digest of each entity: entity,size,digest, in the order of their smallest\n"
+    "records, by which they are named. FILE is record,entity, or scored pairs and a\n"
+    "threshold, told apart by its header. A digest is made of who the records are, so\n"
+    "an entity has the same one in any file that has it. The last line of a table and\n"
+    "\"fingerprint\" in JSON stand for all entities together: two files with the same\n"
+    "one have the same entities, unless somebody made them to deceive.\n"
+    "\n"
+    "  --at T           the threshold of scored pairs, any number from 0 to 1\n"
+    "  --digest sha256|blake3|md5    default sha256; md5 only to meet older ids\n"
+    "  --ids keys|numbers    keys: from the names of records (default). numbers: from\n"
+    "                   their places in the order of names, from 0; these compare\n"
+    "                   only between files of the same records\n"
+    "  --records FILE   more records, each an entity of its own\n"
+    "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n"
+    "  --threads N      1 to 256; default: the processors that are online\n"
+    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
+    "  --out FILE       write the rows to a file\n"
+    "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
+    "                   columns of scored pairs; default: found by their usual names\n"
+    "  --record NAME --entity NAME --source NAME   columns of entities\n"
     "\n"
     "- as a file name is standard input or output.\n";
 
@@ -268,7 +298,7 @@ void cli_print_help(FILE *file, const char *verb_name)
                                                        cli_help_cluster, cli_help_compare,
                                                        cli_help_metrics, cli_help_grid,
                                                        cli_help_diff,    cli_help_analyse,
-                                                       cli_help_stats };
+                                                       cli_help_stats,   cli_help_hash };
     const char *text = cli_help_program;
     for (int i = 0; i < CLI_VERB_COUNT && verb_name != NULL; i++)
         if (strcmp(verb_name, cli_verb_names[i]) == 0)

@@ -41,6 +41,8 @@ static int cli_run_verb(cli_run *run, const cli_options *options)
         return cli_run_analyse(run, options);
     case CLI_STATS:
         return cli_run_stats(run, options);
+    case CLI_HASH:
+        return cli_run_hash(run, options);
     }
     return CLI_USAGE;
 }
@@ -91,7 +93,7 @@ int main(int argc, char **argv)
     cli_run_start(&run, argc, argv);
     if (argc < 2)
         return cli_usage(&run, NULL, "which verb: demo, sweep, cluster, compare, diff, analyse, "
-                                     "grid, stats or metrics?");
+                                     "grid, stats, hash or metrics?");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return cli_say_on_stdout(&run, NULL, false);
     if (strcmp(argv[1], "--version") == 0)

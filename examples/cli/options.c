@@ -6,11 +6,14 @@
 
 const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "cluster",
                                                      "compare", "metrics", "grid",
-                                                     "diff",    "analyse", "stats" };
+                                                     "diff",    "analyse", "stats",
+                                                     "hash" };
+const char *const cli_digest_names[3] = { "sha256", "blake3", "md5" };
 
 /* One line for each option: identifier, name, verbs that have it, whether a value follows. */
 #define CLI_NAMED (CLI_ANALYSE | CLI_STATS) /* files of either kind, as collections */
-#define CLI_EXTENDED (CLI_SWEEP | CLI_CLUSTER | CLI_GRID | CLI_ANALYSE) /* by --records */
+#define CLI_EITHER (CLI_NAMED | CLI_HASH)    /* files of either kind */
+#define CLI_EXTENDED (CLI_SWEEP | CLI_CLUSTER | CLI_GRID | CLI_ANALYSE | CLI_HASH) /* by --records */
 #define CLI_READERS (CLI_EXTENDED | CLI_NAMED)
 #define CLI_PAIRS (CLI_COMPARE | CLI_DIFF) /* of memberships */
 #define CLI_FILES (CLI_READERS | CLI_PAIRS)
@@ -34,7 +37,9 @@ const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "clus
     X(REFERENCE, "--reference", CLI_ANALYSE, true)                   \
     X(METRICS, "--metrics", CLI_MEASURERS | CLI_COMPARE, true)       \
     X(BEST, "--best", CLI_MEASURERS, true)                           \
-    X(AT, "--at", CLI_CLUSTER, true)                                 \
+    X(AT, "--at", CLI_CLUSTER | CLI_HASH, true)                      \
+    X(DIGEST, "--digest", CLI_HASH, true)                            \
+    X(IDS, "--ids", CLI_HASH, true)                                  \
     X(OVER, "--over", CLI_COMPARE | CLI_ANALYSE, true)               \
     X(LABELS, "--labels", CLI_COMPARE, true)                         \
     X(WEIGHTS, "--weights", CLI_COMPARE, true)                       \
@@ -51,7 +56,7 @@ const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "clus
     X(RIGHT, "--right", CLI_READERS, true)                           \
     X(SCORE, "--score", CLI_READERS, true)                           \
     X(RECORD, "--record", CLI_FILES, true)                           \
-    X(ENTITY, "--entity", CLI_SWEEP | CLI_PAIRS | CLI_NAMED, true)   \
+    X(ENTITY, "--entity", CLI_SWEEP | CLI_PAIRS | CLI_EITHER, true)  \
     X(SOURCE_LEFT, "--source-left", CLI_READERS, true)               \
     X(SOURCE_RIGHT, "--source-right", CLI_READERS, true)             \
     X(SOURCE, "--source", CLI_FILES, true)                           \
@@ -385,8 +390,11 @@ static int cli_read_equal_counts(cli_run *run, cli_options *options, const char 
 static int cli_read_at(cli_run *run, cli_options *options, const char *text)
 {
     starlings_text number;
+    options->has_at = text != NULL;
     if (text == NULL)
-        return cli_usage(run, options->verb_name, "cluster needs --at T");
+        return options->verb == CLI_HASH
+                   ? CLI_OK
+                   : cli_usage(run, options->verb_name, "cluster needs --at T");
     number.text = text;
     number.size = strlen(text);
     if (starlings_number_parse(number, &options->at) != STARLINGS_OK ||
@@ -429,13 +437,21 @@ static int cli_read_words(cli_run *run, cli_options *options, const cli_given *g
     static const char *const overs[2] = { "intersection", "union" };
     static const char *const of_frames[2] = { "frame", "common" };
     static const char *const unlabelled[2] = { "drop", "keep" };
-    int format = 0, over = 0, others = 0, code;
+    static const char *const ids[2] = { "keys", "numbers" };
+    int format = 0, over = 0, others = 0, digest = 1, id = 1, code;
     code = cli_read_choice(run, options, given, CLI_OPTION_FORMAT, formats, 3, &format);
     if (code == CLI_OK)
         code = cli_read_choice(run, options, given, CLI_OPTION_OVER,
                                options->verb == CLI_ANALYSE ? of_frames : overs, 2, &over);
     if (code == CLI_OK)
         code = cli_read_choice(run, options, given, CLI_OPTION_UNLABELLED, unlabelled, 2, &others);
+    if (code == CLI_OK)
+        code = cli_read_choice(run, options, given, CLI_OPTION_DIGEST, cli_digest_names, 3,
+                               &digest);
+    if (code == CLI_OK)
+        code = cli_read_choice(run, options, given, CLI_OPTION_IDS, ids, 2, &id);
+    options->digest = (starlings_digest_kind)(digest - 1);
+    options->by_number = id == 2;
     options->format = (cli_format)format;
     options->over = (cli_over)over;
     options->common = options->verb == CLI_ANALYSE && over == 2;
@@ -711,7 +727,7 @@ static int cli_check_places(cli_run *run, const cli_options *options)
                          options->verb == CLI_COMPARE ? "two files: PREDICTION and REFERENCE"
                          : options->verb == CLI_DIFF  ? "two files: OLD and NEW"
                          : options->verb == CLI_GRID  ? "two files of edges"
-                         : (options->verb & CLI_NAMED) != 0
+                         : (options->verb & CLI_EITHER) != 0
                              ? "a file of edges or of entities"
                              : "a file of edges");
     return CLI_OK;
@@ -779,7 +795,7 @@ static int cli_read_rows(cli_run *run, cli_options *options, const cli_given *gi
                          "of thresholds");
     if (code == CLI_OK && (options->verb & (CLI_SWEEP | CLI_GRID)) != 0)
         code = cli_read_axes(run, options, given);
-    if (code == CLI_OK && options->verb == CLI_CLUSTER)
+    if (code == CLI_OK && (options->verb & (CLI_CLUSTER | CLI_HASH)) != 0)
         code = cli_read_at(run, options, given->value[CLI_OPTION_AT]);
     for (int i = 0; i < given->slice_count && code == CLI_OK; i++)
         code = cli_read_slice(run, options, given->slices[i], given->swept[i]);

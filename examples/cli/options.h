@@ -85,11 +85,16 @@ typedef struct cli_options {
     uint64_t seed;
     double confidence;
     double at;
+    bool has_at;
+    starlings_digest_kind digest;
+    bool by_number; /* --ids numbers */
     uint32_t decimals;
     uint32_t threads;
     uint32_t demo_records;
     bool help;
 } cli_options;
+
+extern const char *const cli_digest_names[3]; /* by starlings_digest_kind */
 
 /* The files that are written; NULL for those that are not given. */
 #define CLI_OUTPUT_LIMIT 3
@@ -129,7 +134,7 @@ const char *cli_nearest(const char *name, const char *const *names, size_t count
 /* Print the help of a verb, or of the program for NULL. */
 void cli_print_help(FILE *file, const char *verb_name);
 
-#define CLI_VERB_COUNT 9
+#define CLI_VERB_COUNT 10
 extern const char *const cli_verb_names[CLI_VERB_COUNT]; /* in the order of the bits of cli_verb */
 
 #endif

@@ -18,6 +18,7 @@ int cli_run_grid(cli_run *run, const cli_options *options);
 int cli_run_diff(cli_run *run, const cli_options *options);
 int cli_run_analyse(cli_run *run, const cli_options *options);
 int cli_run_stats(cli_run *run, const cli_options *options);
+int cli_run_hash(cli_run *run, const cli_options *options);
 
 /* ---- collection.c: files as the collections of a frame ---- */
 
