@@ -321,7 +321,7 @@ columns >all_columns
 run compare "$truth" "$truth" --metrics f1,all
 check "metrics: f1,all in compare" test "$(columns)" = "$(cat all_columns)"
 check "metrics: f1,all begins with f1" grep -q '^pairwise_f1,n,' out
-for verb in sweep compare grid; do
+for verb in sweep compare grid analyse; do
     "$program" help $verb | grep -A 3 'hort names' >short_$verb
 done
 "$program" metrics --format table | grep -A 2 'hort names' >short_metrics
@@ -432,6 +432,112 @@ mkdir there
 run diff "$old" "$new" --out untouched.csv --survivors there
 must_fail "diff: --survivors is a directory" 3 "there: Is a directory"
 check "diff: no rows without the ids" test ! -e untouched.csv
+
+# ---- collections ----
+
+# Rows of an analysis are those of a sweep, of compare, of a grid.
+"$program" sweep "$edges" --truth "$truth" --metrics all |
+    sed '1s/^threshold/collection,threshold,reference,reference_threshold/
+        1!s/^\([^,]*\),/edges,\1,truth,1.000000,/' >want_analysis.csv
+run analyse "$edges" "$truth" --metrics all
+must_print "analyse: as a sweep" want_analysis.csv
+for threads in 1 2 3; do
+    run analyse "$edges" "$truth" --metrics all --threads $threads
+    must_print "analyse by $threads threads" want_analysis.csv
+done
+run analyse edges=shuffled.csv truth=truth_shuffled.csv --metrics all
+must_print "analyse shuffled files" want_analysis.csv
+run analyse truth=truth_shuffled.csv edges=shuffled.csv --reference truth --metrics all
+must_print "analyse with the reference first" want_analysis.csv
+"$program" analyse edges=- "$truth" --metrics all <"$edges" >out 2>err
+code=$?
+must_print "analyse standard input" want_analysis.csv
+"$program" analyse - "$truth" --metrics n --cut stdin@1 <"$edges" >out 2>err
+check "analyse: standard input has a name" grep -q '^stdin,1.000000,truth,1.000000,13$' out
+run analyse "$edges" "$truth" --metrics all --out rows.csv
+check "analyse: --out" cmp -s rows.csv want_analysis.csv
+run analyse a,b="$edges" 'c"d'="$truth" --metrics n --cut a,b@1
+check "analyse: names in quotes" grep -q '^"a,b",1.000000,"c""d",1.000000,13$' out
+cp "$edges" a=b.csv
+run analyse ./a=b.csv --metrics n --cut a=b@1
+check "analyse: an equals sign in a path" grep -q '^a=b,1.000000,12$' out
+run analyse x@y="$edges" --metrics n --cut x@y@1
+check "analyse: an @ in a name" grep -q '^x@y,1.000000,12$' out
+run compare "$here/good/prediction.csv" "$truth" --metrics all
+sed '1s/^/collection,threshold,reference,reference_threshold,/
+    1!s/^/prediction,1.000000,truth,1.000000,/' out >want_analysis.csv
+run analyse "$here/good/prediction.csv" "$truth" --metrics "$(head -n 1 out)"
+must_print "analyse: as compare" want_analysis.csv
+"$program" grid "$edges" other.csv --metrics all --from 0 --step 0.1 |
+    sed '1d; s/^\([^,]*\),\([^,]*\),/other,\2,edges,\1,/' | sort >want_analysis.csv
+"$program" analyse other.csv "$edges" --reference edges --sweep other@0:1:0.1 \
+    --sweep edges@0:1:0.1 --metrics all | sed 1d | sort >out
+check "analyse: as a grid" cmp -s out want_analysis.csv
+"$program" analyse "$edges" --cut edges@0.4 --metrics all >out
+"$program" sweep "$edges" --from 0.4 --to 0.4 --metrics all |
+    sed '1s/^/collection,/; 1!s/^/edges,/' >want_analysis.csv
+check "analyse: one file as a sweep without truth" cmp -s out want_analysis.csv
+run analyse "$edges" "$truth" other.csv --format table --reference truth --metrics all
+check "analyse: the table fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
+check "analyse: the best is the first" test "$(grep -A 1 '^best' out | tail -n 1)" = \
+    '  1  edges  0.923077 at 0.650000'
+check "analyse: the best row has a mark" grep -q '^\*0.650000 ' out
+run analyse predictions.csv joined.csv --cut predictions@0.8 --metrics f1
+check "analyse: sources and joined names" test "$code" = 0
+run analyse renamed.csv clusters_renamed.csv --left left --right right --score probability \
+    --source-left from --source-right to --record this --entity who --source from --metrics n \
+    --cut renamed@1
+check "analyse: named columns" grep -q '^renamed,1.000000,clusters_renamed,1.000000,5$' out
+run analyse "$here/bad/both_kinds.csv" --left record_a --right record_b --score score
+check "analyse: columns of one kind are named" test "$code" = 0
+
+run stats "$edges" "$truth" other.csv --format table
+check "stats: the table fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
+check "stats: records in common" grep -q '^  edges and truth: 12 in common, Jaccard 0.923077$' out
+check "stats: expected" grep -q '^  build .* ms and .*, sweep .* ms, cut .* ms; .* are kept$' out
+run stats "$edges" "$truth" --format json
+check "stats: the frame" grep -q '^"frame": {"records": 13, "sources": 0, "in_every_file": 12},$' \
+    out
+check "stats: pairs" grep -q '^{"a": "edges", "b": "truth", "records": 12, "jaccard": 0.9' out
+check "stats: bytes" grep -q '^"bytes": {"context": [1-9][0-9]*, "collections": [1-9]' out
+"$program" stats "$edges" "$truth" >want_stats.csv
+run stats edges=shuffled.csv truth=truth_shuffled.csv --threads 1
+must_print "stats of shuffled files" want_stats.csv
+run stats predictions.csv --format table
+check "stats: sources" grep -q '^records in all: 5, in every file: 5; sources: 3$' out
+
+"$program" hash "$edges" --at 0.5 >want_hash.csv
+for file in shuffled twice tabs; do
+    run hash $file.csv --at 0.5 --threads 1
+    must_print "hash $file.csv" want_hash.csv
+done
+"$program" cluster "$edges" --at 0.5 | sed '1!s/\(.*\),/\1,e-/; s/e-"/"e-/' >entities.csv
+run hash entities.csv
+must_print "hash of the same entities under other names" want_hash.csv
+"$program" hash - <entities.csv >out 2>err
+code=$?
+must_print "hash of standard input" want_hash.csv
+"$program" hash clusters.csv --format json >want_hash.json
+run hash joined.csv --format json
+must_print "hash of joined names" want_hash.json
+"$program" hash "$truth" --format json | grep fingerprint >print
+"$program" hash "$edges" --at 0.5 --format json | grep fingerprint >other_print
+check "hash: other entities, another fingerprint" sh -c '! cmp -s print other_print'
+"$program" hash "$truth" --ids numbers --format json | grep fingerprint >other_print
+check "hash: numbers are not keys" sh -c '! cmp -s print other_print'
+# An entity of one record: no source, a text of three bytes, digested twice.
+if [ "$(printf abc | sha256sum 2>err | cut -c 1-8)" = ba7816bf ]; then
+    digest=$(printf '\000\000\000\000\000\003\000\000\000zoe' | sha256sum | cut -c 1-64 |
+        awk '{ for (i = 0; i < 32; i++) { high = index("0123456789abcdef", substr($0, 2 * i + 1, 1))
+            low = index("0123456789abcdef", substr($0, 2 * i + 2, 1))
+            printf "\\%03o", 16 * (high - 1) + low - 1 } }')
+    # the bytes of the first digest are the format
+    # shellcheck disable=SC2059
+    digest=$(printf "$digest" | sha256sum | cut -c 1-64)
+    check "hash: the digest of one record" grep -q "^zoe,1,$digest\$" want_hash.csv
+else
+    skip "hash: there is no sha256sum"
+fi
 
 # ---- labelled samples ----
 
@@ -546,6 +652,8 @@ must_fail "--report in no directory" 3 "no/such/place.html: No such file or dire
 if [ -c /dev/full ]; then
     for verb in "sweep $edges" "sweep $edges --format json" "sweep $edges --format table" \
         "cluster $edges --at 0.5" "compare $truth $truth" "diff $truth $truth" \
+        "analyse $edges $truth" "stats $edges" "hash $truth" "hash $truth --format json" \
+        "analyse $edges $truth --format json" "analyse $edges $truth --format table" \
         "grid $edges $edges" metrics "sweep --help" "--version" \
         "demo --records 100 --report full.html"; do
         # shellcheck disable=SC2086
@@ -605,7 +713,9 @@ check "demo: default place of the report" test -s demo-report.html
 
 # ---- help ----
 
-for verb in demo sweep cluster compare diff grid metrics; do
+verbs='demo sweep cluster compare diff grid analyse stats hash metrics'
+
+for verb in $verbs; do
     run $verb --help
     check "$verb --help" test "$code" = 0 -a -s out -a ! -s err
     check "$verb --help fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
@@ -622,7 +732,7 @@ check "--help" test "$code" = 0 -a -s out
 check "--help fits 80 columns" sh -c '! grep -q "^.\{81\}" out'
 run help
 check "help" test "$code" = 0 -a -s out
-for verb in demo sweep cluster compare diff grid metrics; do
+for verb in $verbs; do
     "$program" $verb --help >want_help
     run help $verb
     must_print "help $verb" want_help

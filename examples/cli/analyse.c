@@ -394,8 +394,9 @@ static void cli_write_ranking(FILE *file, const cli_options *options, const cli_
             fputs("  none\n", file);
             continue;
         }
-        fprintf(file, "  %.6f at %.6f", block->value,
-                starlings_key_threshold(block->best->keys[0]));
+        fprintf(file, "  %.6f", block->value);
+        if (!job->data.are_groups[block->file])
+            fprintf(file, " at %.6f", starlings_key_threshold(block->best->keys[0]));
         if (swept)
             fprintf(file, " and %.6f of the reference",
                     starlings_key_threshold(block->best->keys[1]));

@@ -603,11 +603,12 @@ static int cli_check_collections(cli_run *run, const cli_options *options, const
         joined++;
     while (bare < options->input_count && !cli_speaks_of(data, bare, record))
         bare++;
-    if (record == STARLINGS_NONE || joined == options->input_count)
+    if (record == STARLINGS_NONE ||
+        (joined == options->input_count && !data->records_have_sources))
         return CLI_OK;
-    return cli_refuse_bare(run, data, bare < options->input_count ? options->inputs[bare]
-                                                                  : options->records,
-                           options->inputs[joined]);
+    return cli_refuse_bare(
+        run, data, bare < options->input_count ? options->inputs[bare] : options->records,
+        joined < options->input_count ? options->inputs[joined] : options->records);
 }
 
 int cli_read_collections(cli_run *run, const cli_options *options, cli_data *data)

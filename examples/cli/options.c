@@ -13,7 +13,8 @@ const char *const cli_digest_names[3] = { "sha256", "blake3", "md5" };
 /* One line for each option: identifier, name, verbs that have it, whether a value follows. */
 #define CLI_NAMED (CLI_ANALYSE | CLI_STATS) /* files of either kind, as collections */
 #define CLI_EITHER (CLI_NAMED | CLI_HASH)    /* files of either kind */
-#define CLI_EXTENDED (CLI_SWEEP | CLI_CLUSTER | CLI_GRID | CLI_ANALYSE | CLI_HASH) /* by --records */
+#define CLI_EXTENDED /* by --records */ \
+    (CLI_SWEEP | CLI_CLUSTER | CLI_GRID | CLI_ANALYSE | CLI_HASH)
 #define CLI_READERS (CLI_EXTENDED | CLI_NAMED)
 #define CLI_PAIRS (CLI_COMPARE | CLI_DIFF) /* of memberships */
 #define CLI_FILES (CLI_READERS | CLI_PAIRS)

@@ -391,6 +391,12 @@ static const char *cli_bytes_text(double bytes, char *buffer, size_t size)
     return buffer;
 }
 
+/* Digits behind the point that are worth reading. */
+static int cli_digits(double milliseconds)
+{
+    return milliseconds < 1 ? 3 : milliseconds < 100 ? 1 : 0;
+}
+
 static void cli_write_common(FILE *file, const cli_stats_job *job)
 {
     char text[2][48];
@@ -436,9 +442,10 @@ static void cli_write_stats_table(FILE *file, const cli_stats_job *job)
             cli_bytes_text((double)stats->total_bytes, text[2], sizeof text[2]));
     fprintf(file,
             "expected of it all in one hierarchy, on two cores of 2020:\n"
-            "  build %.3g ms and %s, sweep %.3g ms, cut %.3g ms; %s are kept\n",
-            expected->build, cli_bytes_text(expected->build_bytes, text[0], sizeof text[0]),
-            expected->sweep, expected->cut,
+            "  build %.*f ms and %s, sweep %.*f ms, cut %.*f ms; %s are kept\n",
+            cli_digits(expected->build), expected->build,
+            cli_bytes_text(expected->build_bytes, text[0], sizeof text[0]),
+            cli_digits(expected->sweep), expected->sweep, cli_digits(expected->cut), expected->cut,
             cli_bytes_text(expected->kept_bytes, text[1], sizeof text[1]));
 }
 
