@@ -601,11 +601,11 @@ static int cli_check_collections(cli_run *run, const cli_options *options, const
     int joined = 0, bare = 0;
     while (joined < options->input_count && !cli_has_sources(data, joined))
         joined++;
-    while (bare < options->input_count && !cli_speaks_of(data, bare, record))
-        bare++;
     if (record == STARLINGS_NONE ||
         (joined == options->input_count && !data->records_have_sources))
         return CLI_OK;
+    while (bare < options->input_count && !cli_speaks_of(data, bare, record))
+        bare++;
     return cli_refuse_bare(
         run, data, bare < options->input_count ? options->inputs[bare] : options->records,
         joined < options->input_count ? options->inputs[joined] : options->records);
