@@ -92,14 +92,19 @@ typedef struct cli_hash_row {
    come. False: the record is not the smallest of its entity. */
 static bool cli_hash_row_of(const cli_hash_job *job, uint32_t record, cli_hash_row *row)
 {
+    static const char digits[] = "0123456789abcdef";
     uint32_t entity = starlings_partition_entity_of(job->partition, record);
     starlings_span span = starlings_partition_entity(job->partition, entity);
     if (span.records[0] != record)
         return false;
     row->name = starlings_context_identity(job->data.context, record).key;
     row->size = span.count;
-    for (size_t i = 0; i < job->size; i++)
-        snprintf(row->digest + 2 * i, 3, "%02x", (unsigned)job->digests[entity * job->size + i]);
+    for (size_t i = 0; i < job->size; i++) {
+        unsigned char byte = job->digests[entity * job->size + i];
+        row->digest[2 * i] = digits[byte >> 4];
+        row->digest[2 * i + 1] = digits[byte & 15];
+    }
+    row->digest[2 * job->size] = '\0';
     return true;
 }
 
