@@ -24072,7 +24072,7 @@ static starlings_status stln_frame_measure(const starlings_env *env,
         double step = table[i * STLN_STEPS + i + 1];
         least = step < least ? step : least;
         if (i % 10 == 0)
-            *stability += table[i * STLN_STEPS + i + 10] / 10;
+            *stability += table[i * STLN_STEPS + i + 10]; /* ten of them */
     }
     *sensitivity += 1 - least;
     starlings_hierarchy_release(own);
@@ -24152,7 +24152,7 @@ starlings_status starlings_frame_describe(const starlings_frame *frame,
     if (stats.collections == 0) {
         stats.entity_stability = stats.threshold_sensitivity = stln_nan();
     } else {
-        stats.entity_stability /= stats.collections;
+        stats.entity_stability /= 10.0 * stats.collections;
         stats.threshold_sensitivity /= stats.collections;
     }
     *out_stats = stats;

@@ -184,7 +184,8 @@ static void test_frame_membership(void)
     memset(&membership, 0, sizeof membership);
     memset(&desc, 0, sizeof desc);
     T_REQUIRE(exchange_open(&file, text, sizeof text - 1, 0, 0, NULL) == STARLINGS_OK);
-    T_STATUS(starlings_membership_read_csv(file.csv, NULL, context, false, &membership), STARLINGS_OK);
+    T_STATUS(starlings_membership_read_csv(file.csv, NULL, context, false, &membership),
+             STARLINGS_OK);
     desc.context = context;
     desc.labels = membership.labels;
     desc.label_count = membership.record_count;
