@@ -24043,40 +24043,69 @@ starlings_status starlings_frame_view(const starlings_frame *frame, const char *
 
 #define STLN_STEPS 101u /* thresholds 0, 0.01 ... 1 */
 
-/* How the entities of one collection, among the records that it speaks of, change along the
-   thresholds: adds to both sums. */
-static starlings_status stln_frame_measure(const starlings_env *env,
-                                           const starlings_collection *collection,
-                                           double *stability, double *sensitivity)
+/* The hierarchy of a collection among the records that it speaks of alone. */
+static starlings_status stln_collection_own(const starlings_env *env,
+                                            const starlings_collection *collection,
+                                            starlings_hierarchy **out)
 {
     const starlings_allocator *al = &env->allocator;
     starlings_bitmap_iterator in = starlings_bitmap_iterate(&collection->records, 0);
     size_t count = (size_t)starlings_bitmap_cardinality(&collection->records);
+    uint32_t *list = (uint32_t *)stln_alloc(al, count, sizeof *list), most = 0;
+    starlings_hierarchy *full = NULL;
+    starlings_status status = STARLINGS_ERR_NOMEM;
+    if (list != NULL) {
+        if (starlings_bitmap_read(&in, list, count) > 0)
+            most = list[count - 1] + 1; /* records may be newer than the hierarchy */
+        status = stln_hierarchy_cover(collection->hierarchy, env, most, &full);
+    }
+    if (status == STARLINGS_OK)
+        status = starlings_hierarchy_select(full, env, list, (uint32_t)count, out);
+    starlings_hierarchy_release(full);
+    stln_free(al, list, count, sizeof *list);
+    return status;
+}
+
+/* Exact sums over collections, each divided once at the end. */
+typedef struct stln_lasting {
+    stln_sum stability;   /* ten terms of each */
+    stln_sum sensitivity; /* of each 1, less its smallest share */
+} stln_lasting;
+
+static void stln_lasting_add(stln_sum *sum, double share, bool away)
+{
+    const stln_number one = stln_number_of(1);
+    stln_number number;
+    (void)stln_number_of_real(share, &number);
+    stln_sum_add(sum, &number, &one, away);
+}
+
+/* How the entities of one collection change along the thresholds. */
+static starlings_status stln_frame_measure(const starlings_env *env,
+                                           const starlings_collection *collection,
+                                           stln_lasting *lasting)
+{
+    const starlings_allocator *al = &env->allocator;
     starlings_hierarchy *own = NULL;
     starlings_status status = STARLINGS_ERR_NOMEM;
     uint32_t keys[STLN_STEPS];
     double least = 1;
-    uint32_t *list = (uint32_t *)stln_alloc(al, count, sizeof *list);
     double *table = (double *)stln_alloc(al, STLN_STEPS * STLN_STEPS, sizeof *table);
     for (uint32_t i = 0; i < STLN_STEPS; i++)
         keys[i] = i * (STARLINGS_ONE / (STLN_STEPS - 1));
-    if (list != NULL && table != NULL) {
-        uint32_t read = (uint32_t)starlings_bitmap_read(&in, list, count);
-        while (read > 0 && list[read - 1] >= collection->hierarchy->record_count)
-            read--; /* newer than the hierarchy: such records are alone everywhere */
-        status = starlings_hierarchy_select(collection->hierarchy, env, list, read, &own);
-    }
+    if (table != NULL)
+        status = stln_collection_own(env, collection, &own);
     if (status == STARLINGS_OK)
         status = starlings_hierarchy_stability(own, env, keys, STLN_STEPS, table);
     for (uint32_t i = 0; i + 1 < STLN_STEPS && status == STARLINGS_OK; i++) {
         double step = table[i * STLN_STEPS + i + 1];
         least = step < least ? step : least;
         if (i % 10 == 0)
-            *stability += table[i * STLN_STEPS + i + 10]; /* ten of them */
+            stln_lasting_add(&lasting->stability, table[i * STLN_STEPS + i + 10], false);
     }
-    *sensitivity += 1 - least;
+    stln_lasting_add(&lasting->sensitivity, 1, false);
+    stln_lasting_add(&lasting->sensitivity, least, true);
     starlings_hierarchy_release(own);
-    stln_free(al, list, count, sizeof *list);
     stln_free(al, table, STLN_STEPS * STLN_STEPS, sizeof *table);
     return status;
 }
@@ -24115,7 +24144,7 @@ static void stln_frame_count(const starlings_frame *frame, starlings_frame_stats
 
 static double stln_quotient(uint64_t part, uint64_t whole)
 {
-    return whole == 0 ? stln_nan() : (double)part / (double)whole;
+    return whole == 0 ? stln_nan() : stln_ratio64(part, whole);
 }
 
 starlings_status starlings_frame_describe(const starlings_frame *frame,
@@ -24125,6 +24154,7 @@ starlings_status starlings_frame_describe(const starlings_frame *frame,
     starlings_frame_stats stats;
     starlings_bitmap_env sets;
     starlings_bitmap live;
+    stln_lasting lasting;
     starlings_env env;
     if (out_stats == NULL)
         return STARLINGS_ERR_ARG;
@@ -24135,25 +24165,24 @@ starlings_status starlings_frame_describe(const starlings_frame *frame,
     sets = stln_sets_env(&env);
     memset(&stats, 0, sizeof stats);
     memset(&live, 0, sizeof live);
+    memset(&lasting, 0, sizeof lasting);
     stln_frame_count(frame, &stats);
     status = stln_frame_live(frame, NULL, &live);
     stats.garbage = stats.records - (uint32_t)starlings_bitmap_cardinality(&live);
     starlings_bitmap_free(&sets, &live);
     for (uint32_t s = 0; s < frame->slot_count && status == STARLINGS_OK; s++)
-        status = stln_frame_measure(&env, frame->slots[s].collection, &stats.entity_stability,
-                                    &stats.threshold_sensitivity);
+        status = stln_frame_measure(&env, frame->slots[s].collection, &lasting);
     if (status != STARLINGS_OK)
         return status;
     stats.garbage_ratio = stats.records == 0 ? 0 : stln_quotient(stats.garbage, stats.records);
     stats.cache_hit_rate = stln_quotient(stats.cache_hits, stats.cuts);
     stats.incremental_rate = stln_quotient(stats.incremental_rows, stats.rows);
     stats.mean_cut_milliseconds =
-        stln_quotient(stats.cut_nanoseconds, stats.cuts - stats.cache_hits) / 1e6;
-    if (stats.collections == 0) {
-        stats.entity_stability = stats.threshold_sensitivity = stln_nan();
-    } else {
-        stats.entity_stability /= 10.0 * stats.collections;
-        stats.threshold_sensitivity /= stats.collections;
+        stln_quotient(stats.cut_nanoseconds, (stats.cuts - stats.cache_hits) * 1000000);
+    stats.entity_stability = stats.threshold_sensitivity = stln_nan();
+    if (stats.collections > 0) {
+        stats.entity_stability = stln_sum_ratio(&lasting.stability, 10 * stats.collections);
+        stats.threshold_sensitivity = stln_sum_ratio(&lasting.sensitivity, stats.collections);
     }
     *out_stats = stats;
     return STARLINGS_OK;

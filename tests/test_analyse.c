@@ -503,8 +503,8 @@ static void analyse_fault_39_bad_numbers(analyse_fixed *f)
         { { "first", 1.000001, 0, 0 }, STARLINGS_ERR_WEIGHT },
         { { "first", 0.1, 1.5, 0.1 }, STARLINGS_ERR_WEIGHT },
         { { "first", 0.1, -1, 0.1 }, STARLINGS_ERR_WEIGHT },
-        { { "first", 0.1 + 0.2, 1, 0.1 }, STARLINGS_ERR_ARG }, /* 0.30000000000000004 */
-        { { "first", 0.1, 0.7 + 0.1, 0.1 }, STARLINGS_ERR_ARG },
+        { { "first", 0.30000000000000004, 1, 0.1 }, STARLINGS_ERR_ARG }, /* 0.1 + 0.2 */
+        { { "first", 0.1, 0.79999999999999993, 0.1 }, STARLINGS_ERR_ARG }, /* 0.7 + 0.1 */
         { { "first", 0.1, 0.5, 0.0000001 }, STARLINGS_ERR_ARG },
         { { "first", 0.1, 0.5, 0.0333333333 }, STARLINGS_ERR_ARG },
         { { "nobody", 0.1, 0, 0 }, STARLINGS_ERR_STRANGER },
