@@ -6,36 +6,41 @@
 
 #include <stdio.h>
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+static starlings_identity_edge edge(starlings_identity a, starlings_identity b, double weight)
+{
+    starlings_identity_edge e = { a, b, weight };
+    return e;
+}
 
 /* A matcher that works on numbers, and a clerk who sorted cards into boxes. */
 static starlings_status add_matcher(starlings_frame *frame)
 {
-    const starlings_identity_edge edges[] = {
-        { starlings_identity_of_number("crm", 1), starlings_identity_of_text("web", "ann"), 0.95 },
-        { starlings_identity_of_number("crm", 1), starlings_identity_of_number("erp", 1), 0.70 },
-        { starlings_identity_of_number("crm", 2), starlings_identity_of_text("web", "bob"), 0.80 },
-    };
-    starlings_collection_desc desc = { .identity_edges = edges, .edge_count = COUNT(edges) };
+    starlings_identity ann = starlings_identity_of_text("web", "ann");
+    starlings_identity bob = starlings_identity_of_text("web", "bob");
+    starlings_identity one = starlings_identity_of_number("crm", 1);
+    starlings_identity_edge edges[3];
+    starlings_collection_desc desc = { .identity_edges = edges, .edge_count = 3 };
+    edges[0] = edge(one, ann, 0.95);
+    edges[1] = edge(one, starlings_identity_of_number("erp", 1), 0.70);
+    edges[2] = edge(starlings_identity_of_number("crm", 2), bob, 0.80);
     return starlings_frame_add_new(frame, "matcher", &desc);
 }
 
 static starlings_status add_clerk(starlings_frame *frame)
 {
-    const starlings_identity cards[] = {
-        starlings_identity_of_text("web", "cid"), starlings_identity_of_text("paper", "17"),
-        starlings_identity_of_text("paper", "18"), starlings_identity_of_text("paper", "19"),
-        starlings_identity_of_text("paper", "20"), starlings_identity_of_number("crm", 2),
-        starlings_identity_of_text("web", "bob"),
-    };
+    static const char *const cards[] = { "cid", "17", "18", "19", "20", "bob" };
     const uint32_t boxes[] = { 1, 1, 2, 2, 2, 3, 3 };
-    starlings_collection_desc desc = { .labels = boxes, .label_count = COUNT(boxes) };
+    starlings_collection_desc desc = { .labels = boxes, .label_count = 7 };
     starlings_collection *collection = NULL;
     starlings_context *own = NULL; /* the clerk numbers records in another order than the frame */
-    uint32_t records[COUNT(cards)];
+    starlings_identity identities[7];
+    uint32_t records[7];
     starlings_status status = starlings_context_create(NULL, &own);
+    for (int i = 0; i < 6; i++)
+        identities[i] = starlings_identity_of_text(i % 5 == 0 ? "web" : "paper", cards[i]);
+    identities[6] = starlings_identity_of_number("crm", 2);
     if (status == STARLINGS_OK)
-        status = starlings_context_ensure_many(own, cards, COUNT(cards), records, NULL);
+        status = starlings_context_ensure_many(own, identities, 7, records, NULL);
     desc.context = own;
     if (status == STARLINGS_OK)
         status = starlings_collection_create(&desc, &collection);
@@ -109,8 +114,7 @@ int main(void)
     starlings_status status = starlings_frame_create(NULL, &frame);
     if (status == STARLINGS_OK)
         status = run(frame);
-    if (status != STARLINGS_OK)
-        printf("%s\n", starlings_status_text(status));
+    printf("%s\n", starlings_status_text(status));
     starlings_frame_destroy(frame);
     return status == STARLINGS_OK ? 0 : 1;
 }

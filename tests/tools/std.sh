@@ -12,7 +12,7 @@ for cc in gcc clang-14 clang-19; do
     for std in c11 c17 c2x gnu11; do
         check "$cc -std=$std" runs $cc -std=$std $strict_c -O0 -pthread $smoke
     done
-    for macro in NO_SIMD NO_THREADS NO_STDIO; do
+    for macro in NO_SIMD NO_THREADS NO_STDIO NO_CLOCK; do
         check "$cc STARLINGS_$macro" \
             runs $cc -std=c11 $strict_c -O0 -pthread "-DSTARLINGS_$macro" $smoke
     done

@@ -13,23 +13,24 @@ all_defined()
 {
     nm -g --defined-only "$tmp/impl.o" | awk '{ print $3 }' | sort >"$tmp/defined"
     $CC -E -P tests/std/decl.c | grep -oE '\bstarlings_[a-z0-9_]+\(' | tr -d ' (' | sort -u |
-        grep -vx starlings_task | comm -23 - "$tmp/defined" | only nothing
+        grep -vxE 'starlings_(task|entity_fn)' | comm -23 - "$tmp/defined" | only nothing
 }
 
 basic='mem(cpy|move|set|cmp|chr)|madvise|str(len|cmp)|__.*|_GLOBAL_OFFSET_TABLE_'
 malloc='malloc|realloc|free'
-threads='pthread_[a-z_]*'
+threads='pthread_[a-z_]*|sched_yield'
 stdio='f(read|write|error|eof|flush)'
+clock='timespec_get'
 
 check "compiles" object
 check "shows only starlings_" shows 'starlings_.*'
 check "every declared function is there" all_defined
-check "asks only for libc and pthreads" asks "$basic|$malloc|$threads|$stdio"
+check "asks only for libc and pthreads" asks "$basic|$malloc|$threads|$stdio|$clock"
 check "links as a library, without -lm" \
     $CC -shared -Wl,-z,defs -pthread -o "$tmp/lib.so" "$tmp/impl.o"
 
-for option in "THREADS $basic|$malloc|$stdio" "MALLOC $basic|$threads|$stdio" \
-    "STDIO $basic|$malloc|$threads"; do
+for option in "THREADS $basic|$malloc|$stdio|$clock" "MALLOC $basic|$threads|$stdio|$clock" \
+    "STDIO $basic|$malloc|$threads|$clock" "CLOCK $basic|$malloc|$threads|$stdio"; do
     check "NO_${option%% *} compiles" object "-DSTARLINGS_NO_${option%% *}"
     check "NO_${option%% *} asks for none" asks "${option#* }"
 done
