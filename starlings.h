@@ -567,8 +567,8 @@ STARLINGS_DEF starlings_status starlings_hierarchy_select(const starlings_hierar
 
 /* The same hierarchy under other numbers: record r becomes new_number[r] (NULL: r), of record_count
    in all; numbers that nobody gets stand alone. A record that never joins another may be left out:
-   STARLINGS_NONE. Byte for byte what a build from the renumbered edges gives; kept edges are the
-   old ones (among equals, a build might keep others).
+   STARLINGS_NONE. Byte for byte what a build from the renumbered edges gives; but without all edges
+   the kept ones are the old ones (among equals, a build might keep others).
    Errors: ERR_RANGE a number is not below record_count (at = the record); ERR_DUPLICATE two records
            get one number; ERR_ARG a record that joins others is left out; ERR_NOMEM; ERR_CANCELLED.
    Cost:   as a build from as many edges as records. */
