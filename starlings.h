@@ -2274,6 +2274,10 @@ starlings_partition_stable_digests(const starlings_partition *partition, const s
    member under a seed. 0 is the empty set. So the fingerprint of a union of disjoint sets is
    the sum of theirs, and what is taken out is subtracted. The members' 64-bit hashes are the
    caller's (best from keys, then any two collections compare), or NULL for the ids.
+   The mix of a member x has as its low and high half, with all arithmetic modulo 2^64,
+       f(f(x ^ s) + t),  f'(f'(x ^ t) + s),  s = seed[0] + g,  t = seed[1] + 0xd1b54a32d192ed03,
+   where f and g are those of the sketches below, and f' is the last step of MurmurHash3:
+   z ^= z >> 33, z *= 0xff51afd7ed558ccd, z ^= z >> 33, z *= 0xc4ceb9fe1a85ec53, z ^= z >> 33.
    Two different sets have the same one by accident once in 2^128; among m sets any two do with
    odds of m^2 / 2^129. Whoever may choose records can make collisions, with or without the seed:
    then compare digests. */
@@ -2293,10 +2297,11 @@ STARLINGS_DEF starlings_fingerprint starlings_fingerprint_of(const uint64_t *see
                                                              starlings_span records,
                                                              const uint64_t *record_hashes);
 
-/* The fingerprint of each entity, and of the partition: the sum of a mix of each entity's (with its
-   size). Two partitions are the same sets exactly if theirs are equal (by the odds above), whatever
-   the numbers of their entities. Either may be NULL. With the entities' fingerprints in a hash
-   table, the same entity at another threshold or in another collection is one look-up. */
+/* The fingerprint of each entity, and of the partition: the sum of a mix of each entity's and its
+   size, f(f(low ^ t) + high + size g) below and f'(f'(high ^ s) + low + size g) above. Two
+   partitions are the same sets exactly if theirs are equal (by the odds above), whatever the
+   numbers of their entities. Either may be NULL. With the entities' fingerprints in a hash table,
+   the same entity at another threshold or in another collection is one look-up. */
 STARLINGS_DEF starlings_status starlings_partition_fingerprints(
     const starlings_partition *partition, const starlings_env *env, const uint64_t *seed,
     const uint64_t *record_hashes, starlings_fingerprint *out_each,
