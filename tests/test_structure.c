@@ -499,7 +499,7 @@ static void structure_kept(uint64_t salt)
     model_graph_free(&g);
 }
 
-/* Renumbered, a hierarchy with all its edges is in all what a build from the renumbered edges is. */
+/* Renumbered, a hierarchy with all its edges is what a build from the renumbered edges is. */
 static void structure_renumber(uint64_t salt)
 {
     t_rng rng = t_rng_make(salt);
