@@ -2094,7 +2094,9 @@ typedef struct starlings_change_entity {
     uint32_t link_count; /* how many counterparts */
     uint32_t same;       /* the counterpart with the same id, or STARLINGS_NONE */
     uint32_t nearest;    /* the first counterpart in the order of the rule, or STARLINGS_NONE: where
-                            to look for an id that ended; it has the id of another then */
+                            to look for an id that ended; it has the id of another then. Also where
+                            most records of an id that stays are, if it is not `same`: a remnant has
+                            the id then, and you may prefer to end it */
 } starlings_change_entity;
 
 typedef struct starlings_change_link {
