@@ -2366,7 +2366,8 @@ STARLINGS_DEF size_t starlings_bottom_k_merge(const uint64_t *a, size_t a_count,
 STARLINGS_DEF double starlings_bottom_k_jaccard(const uint64_t *a, size_t a_count,
                                                 const uint64_t *b, size_t b_count, uint32_t k);
 /* How many members the set has: `count` while that is below k, else (k - 1) 2^64 / (word k + 1),
-   whose relative standard deviation is about 1 / sqrt(k - 2). k = 0: NaN. */
+   whose relative standard deviation is about 1 / sqrt(k - 2), or k if that is more: so many are
+   known. k = 0: NaN; k = 1 or 2 tell nothing. */
 STARLINGS_DEF double starlings_bottom_k_cardinality(const uint64_t *words, size_t count,
                                                     uint32_t k);
 
@@ -27778,12 +27779,15 @@ double starlings_bottom_k_jaccard(const uint64_t *a, size_t a_count, const uint6
 double starlings_bottom_k_cardinality(const uint64_t *words, size_t count, uint32_t k)
 {
     stln_u128 last;
+    double estimate, least;
     if (k == 0 || (words == NULL && count > 0))
         return stln_nan();
+    least = stln_ratio64(count < k ? count : k, 1);
     if (count < k)
-        return stln_ratio64(count, 1);
+        return least;
     last = stln_add(stln_u128_of(words[k - 1]), stln_u128_of(1));
-    return stln_ratio(stln_shift_left(stln_u128_of(k - 1), 64), last);
+    estimate = stln_ratio(stln_shift_left(stln_u128_of(k - 1), 64), last);
+    return estimate < least ? least : estimate;
 }
 
 /* ---- sources ------------------------------------------------------------------- */
