@@ -13589,6 +13589,20 @@ starlings_status starlings_partition_sizes(const starlings_partition *partition,
     return STARLINGS_OK;
 }
 
+/* The first entity that begins at a position or after it. */
+static uint32_t stln_entity_from(const starlings_partition *p, size_t position)
+{
+    uint32_t low = 0, high = p->entity_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (p->starts[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* ==== [S54 TABLE] two partitions cell by cell; expected information ======== */
 /* Some measures mix the sizes of both sides inside each cell, so a merge changes every term of the
    clusters that it touches, and nothing telescopes. They are computed from the table of cells, one
@@ -14752,20 +14766,6 @@ static void stln_search_sums(const stln_search *search, uint32_t begin, uint32_t
     }
     shape->weight /= 2; /* both ends saw each edge */
     shape->edges = (to - from) / 2;
-}
-
-/* The first entity that begins at a position or after it. */
-static uint32_t stln_entity_from(const starlings_partition *p, size_t position)
-{
-    uint32_t low = 0, high = p->entity_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (p->starts[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 /* The entities that begin in one part of the positions. */
@@ -27142,28 +27142,14 @@ typedef struct stln_map {
     starlings_status status[STLN_WORKERS_MAX];
 } stln_map;
 
-/* The first entity that starts at a position or after it. */
-static uint32_t stln_map_first(const starlings_partition *p, size_t position)
-{
-    uint32_t low = 0, high = p->entity_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (p->starts[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* One part, up to its first error or until a lower part has one. The lowest error of all is thus
    always met: nothing below it stops its part. */
 static void stln_map_task(void *ctx, uint32_t task)
 {
     stln_map *map = (stln_map *)ctx;
     const starlings_partition *p = map->partition;
-    uint32_t end = stln_map_first(p, stln_part(p->record_count, task + 1, map->parts));
-    uint32_t entity = stln_map_first(p, stln_part(p->record_count, task, map->parts));
+    uint32_t end = stln_entity_from(p, stln_part(p->record_count, task + 1, map->parts));
+    uint32_t entity = stln_entity_from(p, stln_part(p->record_count, task, map->parts));
     for (; entity < end; entity++) {
         starlings_span span;
         uint32_t failed = stln_atomic_load(&map->failed);
