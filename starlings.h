@@ -569,8 +569,8 @@ STARLINGS_DEF starlings_status starlings_hierarchy_select(const starlings_hierar
 
 /* The same hierarchy under other numbers: record r becomes new_number[r] (NULL: r), of record_count
    in all; numbers that nobody gets stand alone. A record that never joins another may be left out:
-   STARLINGS_NONE. Byte for byte what a build from the renumbered edges gives; kept edges are the
-   old ones (among equals, a build might keep others).
+   STARLINGS_NONE. Byte for byte what a build from the renumbered edges gives; but without all edges
+   the kept ones are the old ones (among equals, a build might keep others).
    Errors: ERR_RANGE a number is not below record_count (at = the record); ERR_DUPLICATE two records
            get one number; ERR_ARG a record that joins others is left out; ERR_NOMEM; ERR_CANCELLED.
    Cost:   as a build from as many edges as records. */
@@ -813,9 +813,10 @@ STARLINGS_DEF const uint32_t *starlings_structure_cores(const starlings_structur
    NULL. Most answers follow from what is kept; others are found from all edges at the threshold, of
    which at most `limit` are looked at, over and over (0: 10^9, a minute or so).
    Errors: ERR_RANGE no such entity, or more to look at than that; ERR_NOMEM.
-   Cost:   one look at the edges of the cut, then rounds of O(n + E): a handful in practice, fewer
-           than n at the worst. Work space: 4 bytes a record of the hierarchy, and 20 an edge and 24
-           a record of the entity. */
+   Cost:   one look at the edges of the cut, then rounds of O(n + E): a handful in practice, but
+           nearly n on rings and grids, where each record alone is a smallest cut (of a grid of
+           60,000 the default limit looks at all, of one of 90,000 not). Work space: 4 bytes a
+           record of the hierarchy, and 20 an edge and 24 a record of the entity. */
 STARLINGS_DEF starlings_status
 starlings_structure_edge_connectivity(const starlings_structure *structure,
                                       const starlings_env *env, uint32_t entity, uint64_t limit,
@@ -2043,8 +2044,10 @@ STARLINGS_DEF starlings_status starlings_hierarchy_stability(const starlings_hie
    its old entity to its new one, unless that old id is given away or that new entity has one. Of
    links that share equally many, the one whose two entities have fewer records in all goes first
    (a larger part of both is shared: Jaccard), then the one with the smallest shared record. So an
-   id goes to at most one entity, an entity has at most one id, and neither labels nor the order of
-   anything show. New entities without an id need a new one. S66 says why this rule.
+   id goes to at most one entity, an entity has at most one id, and labels never show; the numbers
+   of records do in such ties alone: where runs number records as they come, sort them first
+   (starlings_context_sort). New entities without an id need one that was never used, also not by
+   an entity that ended runs ago. S66 says why this rule.
 
    Entities are numbered by their smallest record, on each side for itself; so are groups, by the
    smallest record of both sides. */
@@ -2093,7 +2096,9 @@ typedef struct starlings_change_entity {
     uint32_t link_count; /* how many counterparts */
     uint32_t same;       /* the counterpart with the same id, or STARLINGS_NONE */
     uint32_t nearest;    /* the first counterpart in the order of the rule, or STARLINGS_NONE: where
-                            to look for an id that ended; it has the id of another then */
+                            to look for an id that ended; it has the id of another then. Also where
+                            most records of an id that stays are, if it is not `same`: a remnant has
+                            the id then, and you may prefer to end it */
 } starlings_change_entity;
 
 typedef struct starlings_change_link {
@@ -2276,6 +2281,10 @@ starlings_partition_stable_digests(const starlings_partition *partition, const s
    member under a seed. 0 is the empty set. So the fingerprint of a union of disjoint sets is
    the sum of theirs, and what is taken out is subtracted. The members' 64-bit hashes are the
    caller's (best from keys, then any two collections compare), or NULL for the ids.
+   The mix of a member x has as its low and high half, with all arithmetic modulo 2^64,
+       f(f(x ^ s) + t),  f'(f'(x ^ t) + s),  s = seed[0] + g,  t = seed[1] + 0xd1b54a32d192ed03,
+   where f and g are those of the sketches below, and f' is the last step of MurmurHash3:
+   z ^= z >> 33, z *= 0xff51afd7ed558ccd, z ^= z >> 33, z *= 0xc4ceb9fe1a85ec53, z ^= z >> 33.
    Two different sets have the same one by accident once in 2^128; among m sets any two do with
    odds of m^2 / 2^129. Whoever may choose records can make collisions, with or without the seed:
    then compare digests. */
@@ -2295,10 +2304,11 @@ STARLINGS_DEF starlings_fingerprint starlings_fingerprint_of(const uint64_t *see
                                                              starlings_span records,
                                                              const uint64_t *record_hashes);
 
-/* The fingerprint of each entity, and of the partition: the sum of a mix of each entity's (with its
-   size). Two partitions are the same sets exactly if theirs are equal (by the odds above), whatever
-   the numbers of their entities. Either may be NULL. With the entities' fingerprints in a hash
-   table, the same entity at another threshold or in another collection is one look-up. */
+/* The fingerprint of each entity, and of the partition: the sum of a mix of each entity's and its
+   size, f(f(low ^ t) + high + size g) below and f'(f'(high ^ s) + low + size g) above. Two
+   partitions are the same sets exactly if theirs are equal (by the odds above), whatever the
+   numbers of their entities. Either may be NULL. With the entities' fingerprints in a hash table,
+   the same entity at another threshold or in another collection is one look-up. */
 STARLINGS_DEF starlings_status starlings_partition_fingerprints(
     const starlings_partition *partition, const starlings_env *env, const uint64_t *seed,
     const uint64_t *record_hashes, starlings_fingerprint *out_each,
@@ -2358,7 +2368,8 @@ STARLINGS_DEF size_t starlings_bottom_k_merge(const uint64_t *a, size_t a_count,
 STARLINGS_DEF double starlings_bottom_k_jaccard(const uint64_t *a, size_t a_count,
                                                 const uint64_t *b, size_t b_count, uint32_t k);
 /* How many members the set has: `count` while that is below k, else (k - 1) 2^64 / (word k + 1),
-   whose relative standard deviation is about 1 / sqrt(k - 2). k = 0: NaN. */
+   whose relative standard deviation is about 1 / sqrt(k - 2), or k if that is more: so many are
+   known. k = 0: NaN; k = 1 or 2 tell nothing. */
 STARLINGS_DEF double starlings_bottom_k_cardinality(const uint64_t *words, size_t count,
                                                     uint32_t k);
 
@@ -13581,6 +13592,20 @@ starlings_status starlings_partition_sizes(const starlings_partition *partition,
     return STARLINGS_OK;
 }
 
+/* The first entity that begins at a position or after it. */
+static uint32_t stln_entity_from(const starlings_partition *p, size_t position)
+{
+    uint32_t low = 0, high = p->entity_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (p->starts[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* ==== [S54 TABLE] two partitions cell by cell; expected information ======== */
 /* Some measures mix the sizes of both sides inside each cell, so a merge changes every term of the
    clusters that it touches, and nothing telescopes. They are computed from the table of cells, one
@@ -14744,20 +14769,6 @@ static void stln_search_sums(const stln_search *search, uint32_t begin, uint32_t
     }
     shape->weight /= 2; /* both ends saw each edge */
     shape->edges = (to - from) / 2;
-}
-
-/* The first entity that begins at a position or after it. */
-static uint32_t stln_entity_from(const starlings_partition *p, size_t position)
-{
-    uint32_t low = 0, high = p->entity_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (p->starts[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 /* The entities that begin in one part of the positions. */
@@ -27166,28 +27177,14 @@ typedef struct stln_map {
     starlings_status status[STLN_WORKERS_MAX];
 } stln_map;
 
-/* The first entity that starts at a position or after it. */
-static uint32_t stln_map_first(const starlings_partition *p, size_t position)
-{
-    uint32_t low = 0, high = p->entity_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (p->starts[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* One part, up to its first error or until a lower part has one. The lowest error of all is thus
    always met: nothing below it stops its part. */
 static void stln_map_task(void *ctx, uint32_t task)
 {
     stln_map *map = (stln_map *)ctx;
     const starlings_partition *p = map->partition;
-    uint32_t end = stln_map_first(p, stln_part(p->record_count, task + 1, map->parts));
-    uint32_t entity = stln_map_first(p, stln_part(p->record_count, task, map->parts));
+    uint32_t end = stln_entity_from(p, stln_part(p->record_count, task + 1, map->parts));
+    uint32_t entity = stln_entity_from(p, stln_part(p->record_count, task, map->parts));
     for (; entity < end; entity++) {
         starlings_span span;
         uint32_t failed = stln_atomic_load(&map->failed);
@@ -27803,12 +27800,15 @@ double starlings_bottom_k_jaccard(const uint64_t *a, size_t a_count, const uint6
 double starlings_bottom_k_cardinality(const uint64_t *words, size_t count, uint32_t k)
 {
     stln_u128 last;
+    double estimate, least;
     if (k == 0 || (words == NULL && count > 0))
         return stln_nan();
+    least = stln_ratio64(count < k ? count : k, 1);
     if (count < k)
-        return stln_ratio64(count, 1);
+        return least;
     last = stln_add(stln_u128_of(words[k - 1]), stln_u128_of(1));
-    return stln_ratio(stln_shift_left(stln_u128_of(k - 1), 64), last);
+    estimate = stln_ratio(stln_shift_left(stln_u128_of(k - 1), 64), last);
+    return estimate < least ? least : estimate;
 }
 
 /* ---- sources ------------------------------------------------------------------- */

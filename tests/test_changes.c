@@ -456,6 +456,20 @@ static void changes_greedy(void)
     starlings_changes_release(changes);
 }
 
+/* An id stays with the little that no other id has: nearest is not same, and says where most is. */
+static void changes_remnant(void)
+{
+    static const uint32_t before[9] = { 0, 0, 0, 1, 1, 1, 1, 1, 1 };
+    static const uint32_t after[9] = { 7, 7, 8, 7, 7, 7, 7, 7, 7 };
+    starlings_changes *changes = changes_make(before, after, 9);
+    const starlings_change_entity *old = starlings_changes_entities(changes, STARLINGS_BEFORE,
+                                                                    NULL);
+    T_REQUIRE(old != NULL);
+    T_CHECK(old[0].same == 1 && old[0].nearest == 0); /* one of three records, two of three */
+    T_CHECK(old[1].same == 0 && old[1].nearest == 0);
+    starlings_changes_release(changes);
+}
+
 /* Ties: the larger share first, then the smallest record; labels do not matter. */
 static void changes_ties(void)
 {
@@ -699,6 +713,7 @@ static void test_changes(void)
 {
     changes_picture();
     changes_greedy();
+    changes_remnant();
     changes_ties();
     changes_empty_sides();
     changes_arguments();

@@ -907,6 +907,7 @@ static bool digest_is_nan(double x)
    the empty set is a set like others. */
 static void digest_merges(void)
 {
+    static const uint64_t last[] = { (uint64_t)1 << 63, UINT64_MAX };
     static digest_pair pair;
     t_rng rng = t_rng_make(957);
     for (uint32_t round = 0; round < 60; round++) {
@@ -936,6 +937,9 @@ static void digest_merges(void)
     T_NEAR(starlings_bottom_k_jaccard(NULL, 0, NULL, 0, 5), 1.0, 0);
     T_NEAR(starlings_bottom_k_cardinality(NULL, 0, 5), 0.0, 0);
     T_CHECK(digest_is_nan(starlings_bottom_k_cardinality(NULL, 0, 0)));
+    T_NEAR(starlings_bottom_k_cardinality(last, 2, 3), 2.0, 0);
+    T_NEAR(starlings_bottom_k_cardinality(last, 2, 2), 2.0, 0); /* never less than are there */
+    T_NEAR(starlings_bottom_k_cardinality(last, 2, 1), 1.0, 0);
     T_CHECK(digest_is_nan(starlings_minhash_jaccard(NULL, NULL, 0)));
     T_EQ_U64(starlings_bottom_k_merge(NULL, 0, NULL, 0, 5, NULL), 0);
 }

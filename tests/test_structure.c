@@ -499,6 +499,33 @@ static void structure_kept(uint64_t salt)
     model_graph_free(&g);
 }
 
+/* Renumbered, a hierarchy with all its edges is what a build from the renumbered edges is. */
+static void structure_renumber(uint64_t salt)
+{
+    t_rng rng = t_rng_make(salt);
+    model_graph g = model_random_graph(&rng, 30, 90);
+    starlings_hierarchy *h = structure_build(g.edges, g.m, g.n, g.decimals, 1), *moved, *want;
+    uint32_t n = g.n + t_below(&rng, 5), *to = model_u32(n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t j = t_below(&rng, i + 1);
+        to[i] = to[j];
+        to[j] = i;
+    }
+    T_STATUS(starlings_hierarchy_renumber(h, NULL, to, n, &moved), STARLINGS_OK);
+    for (size_t e = 0; e < g.m; e++) {
+        g.edges[e].a = to[g.edges[e].a];
+        g.edges[e].b = to[g.edges[e].b];
+    }
+    want = structure_build(g.edges, g.m, n, g.decimals, 1);
+    T_EQ_U64(structure_hash_hierarchy(moved), structure_hash_hierarchy(want));
+    T_EQ_U64(starlings_hierarchy_edge_count(moved), g.m);
+    starlings_hierarchy_release(want);
+    starlings_hierarchy_release(moved);
+    starlings_hierarchy_release(h);
+    free(to);
+    model_graph_free(&g);
+}
+
 /* A stream whose buffer fills again and again, with many repeats and with few. It is told to stop
    the third time, and goes on as if nothing had been. */
 static void structure_stream_thins(uint32_t pairs)
@@ -1198,6 +1225,7 @@ static void test_structure(void)
         structure_random(9000 + 2 * i, 24, 40);
         structure_random(9001 + 2 * i, 9, 60);
         structure_kept(20000 + i);
+        structure_renumber(25000 + i);
         structure_clumps(30000 + i);
     }
     structure_stream_thins(100);
