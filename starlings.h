@@ -21753,7 +21753,8 @@ const char *starlings_change_name(starlings_change kind)
    I2  sources are numbered in the order in which their first record came: a source without
        records does not exist.
    I3  entries of one record have different names; next is behind the entry or NONE.
-   I4  memory is reserved before the first change; several records at once are taken back one by
+   I4  first_count is at most the number of records.
+   I5  memory is reserved before the first change; several records at once are taken back one by
        one, last first, if the memory for a later one cannot be had (stln_texts_truncate).
 
    Cost a record: 16 bytes, 11 to 21 of slots, its key, and up to half of it again as room to grow.
@@ -22401,8 +22402,6 @@ static bool stln_context_attribute_room(starlings_context *context, uint32_t rec
         context->first = (uint32_t *)first;
         context->first_capacity = capacity;
     }
-    while (context->first_count <= record)
-        context->first[context->first_count++] = STARLINGS_NONE;
     return true;
 }
 
@@ -22436,7 +22435,10 @@ static void stln_context_put_attribute(starlings_context *context, uint32_t reco
 {
     uint32_t name_id = stln_texts_intern(&context->names, name);
     uint32_t value_id = stln_texts_intern(&context->values, value);
-    uint32_t *link = &context->first[record];
+    uint32_t *link;
+    while (context->first_count <= record) /* only now: the record might not have been made (I5) */
+        context->first[context->first_count++] = STARLINGS_NONE;
+    link = &context->first[record];
     while (*link != STARLINGS_NONE && context->entries[*link].name != name_id)
         link = &context->entries[*link].next;
     if (*link == STARLINGS_NONE) {
