@@ -1343,8 +1343,8 @@ STARLINGS_DEF starlings_identity starlings_context_identity(const starlings_cont
 
 /* Renumber by (source, kind, key), compared as bytes and numbers: then numbers do not depend on the
    order in which records came. new_number[old] says how, starlings_context_count long.
-   Errors: ERR_ARG the context has another owner (a collection, a frame), whose numbers would be
-           wrong; ERR_NOMEM. */
+   Errors: ERR_ARG the context has another owner, or belongs to a collection or a frame, if only to
+           that one, whose numbers would be wrong; ERR_NOMEM. */
 STARLINGS_DEF starlings_status starlings_context_sort(starlings_context *context,
                                                       uint32_t *new_number);
 
@@ -21773,6 +21773,7 @@ typedef struct stln_attribute {
 struct starlings_context {
     starlings_allocator allocator;
     uint32_t owners;
+    uint32_t bound; /* atomic: collections and frames among the owners; numbers stay for them */
     uint64_t generation;
     stln_texts sources;
     uint32_t unnamed; /* the number of the empty source; STARLINGS_NONE: nobody is of it */
@@ -22043,6 +22044,21 @@ void starlings_context_release(starlings_context *context)
     stln_free(&allocator, context, 1, sizeof *context);
 }
 
+/* An owner (which the caller is already) that relies on the numbers: a collection, a frame. */
+static starlings_context *stln_context_bind(starlings_context *context)
+{
+    if (context != NULL)
+        (void)stln_atomic_add(&context->bound, 1);
+    return context;
+}
+
+static void stln_context_unbind(starlings_context *context)
+{
+    if (context != NULL)
+        (void)stln_atomic_add(&context->bound, UINT32_MAX);
+    starlings_context_release(context);
+}
+
 static bool stln_context_copy_attributes(const starlings_context *from, starlings_context *to)
 {
     if (from->entry_count == 0)
@@ -22281,7 +22297,7 @@ starlings_status starlings_context_sort(starlings_context *context, uint32_t *ne
     unsigned char *bytes;
     size_t *begin, most;
     if (context == NULL || (context->keys.count > 0 && new_number == NULL) ||
-        stln_atomic_load(&context->owners) != 1)
+        stln_atomic_load(&context->owners) != 1 || stln_atomic_load(&context->bound) != 0)
         return STARLINGS_ERR_ARG;
     keys = &context->keys;
     if (keys->count == 0)
@@ -22908,7 +22924,7 @@ static void stln_collection_free(starlings_collection *c)
     env.allocator = allocator;
     starlings_bitmap_free(&env, &c->records);
     starlings_hierarchy_release(c->hierarchy);
-    starlings_context_release(c->context);
+    stln_context_unbind(c->context);
     starlings_collection_release(c->of);
     stln_free(&allocator, c, 1, sizeof *c);
 }
@@ -22954,8 +22970,8 @@ starlings_status starlings_collection_create(const starlings_collection_desc *de
         fresh.env = g.env;
         status = starlings_context_create(&fresh, &c->context);
     }
+    g.context = stln_context_bind(c->context);
     if (status == STARLINGS_OK) {
-        g.context = c->context;
         mark = stln_context_mark_of(g.context);
         status = stln_gather_run(&g, c);
         if (status != STARLINGS_OK)
@@ -23003,6 +23019,7 @@ starlings_status starlings_collection_copy(const starlings_collection *collectio
     if (c == NULL)
         return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
     status = starlings_context_copy(core->context, &used, &c->context);
+    (void)stln_context_bind(c->context);
     if (status == STARLINGS_OK)
         status = starlings_hierarchy_renumber(core->hierarchy, &used, NULL,
                                               core->hierarchy->record_count, &c->hierarchy);
@@ -23425,7 +23442,7 @@ static void stln_frame_free(starlings_frame *frame)
     stln_free(&al, frame->slots, frame->slot_capacity, sizeof *frame->slots);
     stln_free(&al, frame->desk, 1, sizeof *frame->desk);
     starlings_bitmap_free(&env, &frame->loaded);
-    starlings_context_release(frame->context);
+    stln_context_unbind(frame->context);
     stln_free(&al, frame, 1, sizeof *frame);
 }
 
@@ -23434,6 +23451,7 @@ static starlings_status stln_frame_fill(starlings_frame *frame, const starlings_
 {
     const starlings_allocator *al = &frame->env.allocator;
     const starlings_bitmap_env env = stln_sets_env(&frame->env);
+    starlings_status status;
     frame->desk = (stln_desk *)stln_alloc(al, 1, sizeof *frame->desk);
     if (frame->desk == NULL)
         return STARLINGS_ERR_NOMEM;
@@ -23449,9 +23467,11 @@ static starlings_status stln_frame_fill(starlings_frame *frame, const starlings_
         if (desc != NULL)
             memcpy(fresh.hash_seed, desc->hash_seed, sizeof fresh.hash_seed);
         fresh.env = frame->env;
-        return starlings_context_create(&fresh, &frame->context);
+        status = starlings_context_create(&fresh, &frame->context);
+        (void)stln_context_bind(frame->context);
+        return status;
     }
-    frame->context = starlings_context_retain(desc->context);
+    frame->context = stln_context_bind(starlings_context_retain(desc->context));
     return starlings_bitmap_add_range(&env, &frame->loaded, 0, frame->context->keys.count);
 }
 
@@ -23612,7 +23632,7 @@ static starlings_status stln_collection_translate(const starlings_collection *fr
             stln_collection_free(c);
         return status;
     }
-    c->context = starlings_context_retain(context);
+    c->context = stln_context_bind(starlings_context_retain(context));
     *out = c;
     return STARLINGS_OK;
 }
@@ -23806,7 +23826,7 @@ static void stln_compact_close(const starlings_frame *frame, stln_compact *plan)
     stln_free(&frame->env.allocator, (void *)plan->collections, plan->count,
               sizeof(starlings_collection *));
     starlings_bitmap_free(&env, &plan->loaded);
-    starlings_context_release(plan->context);
+    stln_context_unbind(plan->context);
 }
 
 /* The live records in a new context, and the new numbers of all. */
@@ -23821,6 +23841,7 @@ static starlings_status stln_compact_context(const starlings_frame *frame,
     memcpy(desc.hash_seed, old->keys.seed, sizeof desc.hash_seed);
     desc.env = frame->env;
     status = starlings_context_create(&desc, &plan->context);
+    (void)stln_context_bind(plan->context);
     if (status == STARLINGS_OK)
         status = stln_context_map(old, live, plan->context, new_number);
     if (status == STARLINGS_OK)

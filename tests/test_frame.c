@@ -767,6 +767,41 @@ static void test_frame_fault_56_bytes_are_counted(void)
     T_EQ_U64(f.live, 0);
 }
 
+/* Numbers that a collection or a frame relies on are not sorted away, whoever else has let go. */
+static void test_frame_binds_its_context(void)
+{
+    starlings_identity_edge edge = { starlings_identity_of_text("s", "b"),
+                                     starlings_identity_of_text("s", "a"), 1 };
+    starlings_collection_desc desc;
+    starlings_collection *c, *copy = NULL;
+    starlings_context *context;
+    starlings_frame *frame = NULL;
+    const char *name = "c";
+    uint32_t turn[2];
+    memset(&desc, 0, sizeof desc);
+    desc.identity_edges = &edge;
+    desc.edge_count = 1;
+    c = frame_make(&desc);
+    context = starlings_collection_context(c);
+    T_STATUS(starlings_context_sort(context, turn), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_collection_copy(c, NULL, &copy), STARLINGS_OK);
+    T_STATUS(starlings_context_sort(starlings_collection_context(copy), turn), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_frame_create(NULL, &frame), STARLINGS_OK);
+    T_STATUS(starlings_frame_load(frame, &edge.a, 1, turn), STARLINGS_OK);
+    T_STATUS(starlings_context_sort(starlings_frame_context(frame), turn), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_frame_add(frame, "c", copy), STARLINGS_OK);
+    starlings_collection_release(copy);
+    T_STATUS(starlings_frame_drop(frame, &name, 1), STARLINGS_OK);
+    T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+    T_EQ_U64(starlings_context_count(starlings_frame_context(frame)), 1);
+    T_STATUS(starlings_context_sort(starlings_frame_context(frame), turn), STARLINGS_ERR_ARG);
+    context = starlings_context_retain(starlings_frame_context(frame));
+    starlings_frame_destroy(frame);
+    T_STATUS(starlings_context_sort(context, turn), STARLINGS_OK); /* now nobody minds */
+    starlings_context_release(context);
+    starlings_collection_release(c);
+}
+
 /* Room for attributes of records that are taken back leaves no trace: it once left heads of lists
    beyond the last record, which a compaction then walked. */
 static void test_frame_failed_attributes(void)
@@ -1136,6 +1171,7 @@ static void test_frame(void)
     test_frame_fault_19_cache_knows_keys_not_doubles();
     test_frame_fault_23_cache_sees_new_records();
     test_frame_renumber();
+    test_frame_binds_its_context();
     test_frame_failed_attributes();
     test_frame_faults();
     test_frame_stats();
