@@ -1480,7 +1480,9 @@ typedef struct starlings_frame_desc {
     uint64_t hash_seed[2];      /* of a new context */
     uint32_t cache_size;        /* partitions remembered; 0: 10; STARLINGS_NONE: none */
     starlings_clock clock;
-    starlings_env env; /* for all calls that are given none */
+    starlings_env env; /* for all calls that are given none; those that take a const frame tell
+                          the status alone, as several threads may be in them. If they are, the
+                          allocator, the callbacks and the clock must bear it */
 } starlings_frame_desc;
 STARLINGS_DEF starlings_status starlings_frame_create(const starlings_frame_desc *desc,
                                                       starlings_frame **out_frame);
@@ -1505,7 +1507,8 @@ STARLINGS_DEF starlings_status starlings_frame_load_records(starlings_frame *fra
            name; ERR_RANGE too many records; ERR_NOMEM.  Cost: O(records of it). */
 STARLINGS_DEF starlings_status starlings_frame_add(starlings_frame *frame, const char *name,
                                                    starlings_collection *collection);
-/* Make a collection over the frame's context (desc->context is not used) and add it. */
+/* Make a collection over the frame's context (desc->context is not used) and add it. What is zeroed
+   in desc->env is the frame's. */
 STARLINGS_DEF starlings_status starlings_frame_add_new(starlings_frame *frame, const char *name,
                                                        const starlings_collection_desc *desc);
 
@@ -23201,6 +23204,20 @@ static uint64_t stln_frame_now(const starlings_frame *frame)
     return frame->clock.now != NULL ? frame->clock.now(frame->clock.ctx) : 0;
 }
 
+/* The env of a call that has its own: what is zeroed in it is the frame's, but for the report of
+   errors, which readers must not share. */
+static starlings_env stln_frame_env_of(const starlings_frame *frame, const starlings_env *env)
+{
+    starlings_env out = stln_env_of(env, &frame->env.allocator);
+    if (out.workers.run == NULL && out.workers.count == 0)
+        out.workers = frame->env.workers;
+    if (out.progress.report == NULL)
+        out.progress = frame->env.progress;
+    if (out.simd == STARLINGS_SIMD_BEST)
+        out.simd = frame->env.simd;
+    return out;
+}
+
 /* The env of a call that reads: no report to write, which several threads would share. */
 static starlings_env stln_frame_env(const starlings_frame *frame)
 {
@@ -23585,14 +23602,14 @@ starlings_status starlings_frame_load_records(starlings_frame *frame,
 /* Adding. */
 
 /* Put a collection of the frame's context, which is retained, into a slot; room is reserved. */
-static starlings_status stln_frame_put(starlings_frame *frame, const char *name,
-                                       starlings_collection *collection)
+static starlings_status stln_frame_put(starlings_frame *frame, const starlings_env *env,
+                                       const char *name, starlings_collection *collection)
 {
     stln_seat *slot = &frame->slots[frame->slot_count];
     size_t size = strlen(name);
     slot->name = (char *)stln_alloc(&frame->env.allocator, size + 1, 1);
     if (slot->name == NULL)
-        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     memcpy(slot->name, name, size + 1);
     slot->name_size = size;
     slot->serial = frame->next_serial++;
@@ -23722,7 +23739,7 @@ static starlings_status stln_frame_assimilate(starlings_frame *frame, const char
         status = stln_collection_translate(collection, &frame->env, new_number, frame->context,
                                            &own);
     if (status == STARLINGS_OK)
-        status = stln_frame_put(frame, name, own);
+        status = stln_frame_put(frame, &frame->env, name, own);
     if (status == STARLINGS_OK)
         stln_context_bring(collection->context, new_number, frame->context);
     else
@@ -23733,15 +23750,15 @@ static starlings_status stln_frame_assimilate(starlings_frame *frame, const char
 }
 
 /* May something come under this name? */
-static starlings_status stln_frame_admit(starlings_frame *frame, const char *name)
+static starlings_status stln_frame_admit(starlings_frame *frame, const starlings_env *env,
+                                         const char *name)
 {
     if (name == NULL || name[0] == '\0')
-        return stln_fail(&frame->env, STARLINGS_ERR_ARG, 0, "a collection needs a name");
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "a collection needs a name");
     if (stln_frame_find(frame, name) != STARLINGS_NONE)
-        return stln_fail(&frame->env, STARLINGS_ERR_DUPLICATE, 0,
-                         "there is a collection of this name");
+        return stln_fail(env, STARLINGS_ERR_DUPLICATE, 0, "there is a collection of this name");
     if (!stln_frame_reserve(frame))
-        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     return STARLINGS_OK;
 }
 
@@ -23754,11 +23771,11 @@ starlings_status starlings_frame_add(starlings_frame *frame, const char *name,
     if (collection->of != NULL)
         return stln_fail(&frame->env, STARLINGS_ERR_ARG, 0,
                          "a view cannot be added: copy it first");
-    status = stln_frame_admit(frame, name);
+    status = stln_frame_admit(frame, &frame->env, name);
     if (status != STARLINGS_OK)
         return status;
     if (collection->context == frame->context)
-        return stln_frame_put(frame, name, collection);
+        return stln_frame_put(frame, &frame->env, name, collection);
     return stln_frame_assimilate(frame, name, collection);
 }
 
@@ -23771,15 +23788,18 @@ starlings_status starlings_frame_add_new(starlings_frame *frame, const char *nam
     starlings_status status;
     if (frame == NULL || desc == NULL)
         return STARLINGS_ERR_ARG;
-    status = stln_frame_admit(frame, name);
+    wanted = *desc;
+    wanted.context = frame->context;
+    wanted.env = stln_frame_env_of(frame, &desc->env);
+    if (wanted.env.error == NULL)
+        wanted.env.error = frame->env.error;
+    status = stln_frame_admit(frame, &wanted.env, name);
     if (status != STARLINGS_OK)
         return status;
     mark = stln_context_mark_of(frame->context);
-    wanted = *desc;
-    wanted.context = frame->context;
     status = starlings_collection_create(&wanted, &collection);
     if (status == STARLINGS_OK) {
-        status = stln_frame_put(frame, name, collection);
+        status = stln_frame_put(frame, &wanted.env, name, collection);
         if (status != STARLINGS_OK)
             stln_context_truncate(frame->context, mark);
     }
@@ -24069,20 +24089,21 @@ static starlings_status stln_frame_measure(const starlings_env *env,
     const starlings_allocator *al = &env->allocator;
     starlings_bitmap_iterator in = starlings_bitmap_iterate(&collection->records, 0);
     size_t count = (size_t)starlings_bitmap_cardinality(&collection->records);
-    starlings_hierarchy *own = NULL;
+    starlings_hierarchy *own = NULL, *cover = NULL;
     starlings_status status = STARLINGS_ERR_NOMEM;
-    uint32_t keys[STLN_STEPS];
+    uint32_t keys[STLN_STEPS], most = 0;
     double least = 1;
     uint32_t *list = (uint32_t *)stln_alloc(al, count, sizeof *list);
     double *table = (double *)stln_alloc(al, STLN_STEPS * STLN_STEPS, sizeof *table);
     for (uint32_t i = 0; i < STLN_STEPS; i++)
         keys[i] = i * (STARLINGS_ONE / (STLN_STEPS - 1));
     if (list != NULL && table != NULL) {
-        uint32_t read = (uint32_t)starlings_bitmap_read(&in, list, count);
-        while (read > 0 && list[read - 1] >= collection->hierarchy->record_count)
-            read--; /* newer than the hierarchy: such records are alone everywhere */
-        status = starlings_hierarchy_select(collection->hierarchy, env, list, read, &own);
+        (void)starlings_bitmap_read(&in, list, count);
+        most = count > 0 ? list[count - 1] + 1 : 0; /* it may speak of more than it joins */
+        status = stln_hierarchy_cover(collection->hierarchy, env, most, &cover);
     }
+    if (status == STARLINGS_OK)
+        status = starlings_hierarchy_select(cover, env, list, (uint32_t)count, &own);
     if (status == STARLINGS_OK)
         status = starlings_hierarchy_stability(own, env, keys, STLN_STEPS, table);
     for (uint32_t i = 0; i + 1 < STLN_STEPS && status == STARLINGS_OK; i++) {
@@ -24093,6 +24114,7 @@ static starlings_status stln_frame_measure(const starlings_env *env,
     }
     *sensitivity += 1 - least;
     starlings_hierarchy_release(own);
+    starlings_hierarchy_release(cover);
     stln_free(al, list, count, sizeof *list);
     stln_free(al, table, STLN_STEPS * STLN_STEPS, sizeof *table);
     return status;
@@ -24262,19 +24284,6 @@ struct starlings_analysis {
 static bool stln_metrics_none(const starlings_metric_set *set)
 {
     return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) == 0;
-}
-
-/* The caller's env; what is zeroed in it is the frame's, but for the report of errors. */
-static starlings_env stln_analysis_env(const starlings_frame *frame, const starlings_env *env)
-{
-    starlings_env out = stln_env_of(env, &frame->env.allocator);
-    if (out.workers.run == NULL && out.workers.count == 0)
-        out.workers = frame->env.workers;
-    if (out.progress.report == NULL)
-        out.progress = frame->env.progress;
-    if (out.simd == STARLINGS_SIMD_BEST)
-        out.simd = frame->env.simd;
-    return out;
 }
 
 /* ---- the records ------------------------------------------------------------ */
@@ -24738,7 +24747,7 @@ starlings_status starlings_frame_analyse(const starlings_analysis_desc *desc,
     *out_analysis = NULL;
     if (desc == NULL || desc->frame == NULL)
         return STARLINGS_ERR_ARG;
-    env = stln_analysis_env(desc->frame, &desc->env);
+    env = stln_frame_env_of(desc->frame, &desc->env);
     out = (starlings_analysis *)stln_alloc(&env.allocator, 1, sizeof *out);
     if (out == NULL)
         return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);
@@ -24975,7 +24984,7 @@ starlings_status starlings_frame_compare_all(const starlings_matrix_desc *desc,
     *out_matrix = NULL;
     if (desc == NULL || desc->frame == NULL)
         return STARLINGS_ERR_ARG;
-    env = stln_analysis_env(desc->frame, &desc->env);
+    env = stln_frame_env_of(desc->frame, &desc->env);
     status = stln_matrix_check(desc, &env, &metrics);
     if (status != STARLINGS_OK)
         return status;

@@ -802,6 +802,93 @@ static void test_frame_binds_its_context(void)
     starlings_collection_release(c);
 }
 
+/* A collection that speaks of more records than its hierarchy has: what is told of it does not
+   change when a compaction fills the hierarchy up. */
+static void test_frame_short_hierarchy(void)
+{
+    const starlings_edge edge = { 0, 1, 0.55 };
+    starlings_context *context = frame_context(12);
+    starlings_hierarchy *h = model_build(&edge, 1, 2, 6, false);
+    starlings_frame_stats before, after;
+    starlings_collection_desc desc;
+    starlings_frame *frame = NULL;
+    starlings_bitmap ten;
+    memset(&desc, 0, sizeof desc);
+    memset(&ten, 0, sizeof ten);
+    T_STATUS(starlings_bitmap_add_range(NULL, &ten, 0, 10), STARLINGS_OK);
+    T_STATUS(starlings_frame_create(NULL, &frame), STARLINGS_OK);
+    for (uint32_t r = 0, made; r < 12; r++) {
+        starlings_identity identity = starlings_context_identity(context, r);
+        T_STATUS(starlings_context_ensure(starlings_frame_context(frame), &identity, &made),
+                 STARLINGS_OK);
+    }
+    desc.hierarchy = h;
+    desc.records = &ten;
+    T_STATUS(starlings_frame_add_new(frame, "c", &desc), STARLINGS_OK);
+    T_STATUS(starlings_frame_describe(frame, &before), STARLINGS_OK);
+    T_NEAR(before.threshold_sensitivity, 1 - 8 / 11.0, 1e-15); /* 8 stay, 3 are on one side only */
+    T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+    T_STATUS(starlings_frame_describe(frame, &after), STARLINGS_OK);
+    T_EQ_U64(after.records, 10);
+    T_NEAR(after.threshold_sensitivity, before.threshold_sensitivity, 0);
+    T_NEAR(after.entity_stability, before.entity_stability, 0);
+    starlings_frame_destroy(frame);
+    starlings_bitmap_free(NULL, &ten);
+    starlings_hierarchy_release(h);
+    starlings_context_release(context);
+}
+
+static void frame_count_runs(void *ctx, uint32_t tasks, starlings_task *task, void *task_ctx)
+{
+    ++*(uint32_t *)ctx;
+    faults_run_backwards(NULL, tasks, task, task_ctx);
+}
+
+/* A desc without an env takes the frame's: workers, progress and the report of errors. */
+static void test_frame_lends_its_env(void)
+{
+    enum { MANY = 300000 };
+    starlings_edge *edges = (starlings_edge *)model_new(MANY, sizeof *edges);
+    faults_cancel cancel = { 0, SIZE_MAX, 0, false };
+    starlings_collection_desc desc;
+    starlings_frame_desc with;
+    starlings_frame *frame = NULL;
+    starlings_error error, own;
+    uint32_t runs = 0;
+    memset(&desc, 0, sizeof desc);
+    memset(&with, 0, sizeof with);
+    memset(&error, 0, sizeof error);
+    memset(&own, 0, sizeof own);
+    with.context = frame_context(2);
+    with.env.error = &error;
+    with.env.workers.run = frame_count_runs;
+    with.env.workers.ctx = &runs;
+    with.env.workers.count = 3;
+    with.env.progress.report = faults_report;
+    with.env.progress.ctx = &cancel;
+    T_STATUS(starlings_frame_create(&with, &frame), STARLINGS_OK);
+    for (uint32_t i = 0; i < MANY; i++) {
+        edges[i].a = 0;
+        edges[i].b = 1;
+        edges[i].weight = i / (double)MANY;
+    }
+    desc.edges = edges;
+    desc.edge_count = MANY;
+    T_STATUS(starlings_frame_add_new(frame, "a", &desc), STARLINGS_OK);
+    T_CHECK(runs > 0 && cancel.calls > 0);
+    edges[7].b = 2;
+    T_STATUS(starlings_frame_add_new(frame, "b", &desc), STARLINGS_ERR_RANGE);
+    T_STATUS(error.status, STARLINGS_ERR_RANGE);
+    T_EQ_U64(error.at, 7);
+    desc.env.error = &own;
+    T_STATUS(starlings_frame_add_new(frame, "a", &desc), STARLINGS_ERR_DUPLICATE);
+    T_STATUS(own.status, STARLINGS_ERR_DUPLICATE);
+    T_STATUS(error.status, STARLINGS_ERR_RANGE);
+    starlings_frame_destroy(frame);
+    starlings_context_release(with.context);
+    free(edges);
+}
+
 /* Room for attributes of records that are taken back leaves no trace: it once left heads of lists
    beyond the last record, which a compaction then walked. */
 static void test_frame_failed_attributes(void)
@@ -1172,6 +1259,8 @@ static void test_frame(void)
     test_frame_fault_23_cache_sees_new_records();
     test_frame_renumber();
     test_frame_binds_its_context();
+    test_frame_short_hierarchy();
+    test_frame_lends_its_env();
     test_frame_failed_attributes();
     test_frame_faults();
     test_frame_stats();
