@@ -22448,16 +22448,22 @@ static uint32_t stln_texts_intern(stln_texts *texts, starlings_text text)
     return id != STARLINGS_NONE ? id : stln_texts_insert(texts, hash, 0, text);
 }
 
+/* The head of a record's list; room is reserved. It is made only now, as a record for which room was
+   reserved might not have been made. */
+static uint32_t *stln_context_attributes(starlings_context *context, uint32_t record)
+{
+    while (context->first_count <= record)
+        context->first[context->first_count++] = STARLINGS_NONE;
+    return &context->first[record];
+}
+
 /* Set an attribute; room is reserved. */
 static void stln_context_put_attribute(starlings_context *context, uint32_t record,
                                        starlings_text name, starlings_text value)
 {
     uint32_t name_id = stln_texts_intern(&context->names, name);
     uint32_t value_id = stln_texts_intern(&context->values, value);
-    uint32_t *link;
-    while (context->first_count <= record) /* only now: the record might not have been made (I5) */
-        context->first[context->first_count++] = STARLINGS_NONE;
-    link = &context->first[record];
+    uint32_t *link = stln_context_attributes(context, record);
     while (*link != STARLINGS_NONE && context->entries[*link].name != name_id)
         link = &context->entries[*link].next;
     if (*link == STARLINGS_NONE) {
@@ -23679,42 +23685,115 @@ static starlings_status stln_context_map(const starlings_context *from,
     return STARLINGS_OK;
 }
 
-static size_t stln_texts_bytes(const stln_texts *texts)
+/* Attributes on their way from one context to another. Texts repeat, so each is looked up once:
+   ids[i] is the number of text i there, of names first, then of values. */
+typedef struct stln_bring {
+    const starlings_context *from;
+    starlings_context *to;
+    const uint32_t *new_number; /* of records; STARLINGS_NONE: it stays behind */
+    starlings_allocator allocator;
+    uint32_t *ids; /* NULL: there are no attributes */
+    size_t count;
+} stln_bring;
+
+#define STLN_WANTED (STARLINGS_NONE - 1u) /* an id that is not looked up yet: nobody has it */
+
+/* Note that a text will come along. */
+static void stln_bring_want(const stln_texts *texts, uint32_t id, uint32_t *ids, uint32_t *count,
+                            size_t *size)
 {
-    return texts->count == 0 ? 0 : texts->begin[texts->count];
+    if (ids[id] == STLN_WANTED)
+        return;
+    ids[id] = STLN_WANTED;
+    *size += stln_texts_at(texts, id).size;
+    ++*count;
 }
 
-/* Room for all attributes that records bring along. */
-static starlings_status stln_context_room_for(const starlings_context *from, starlings_context *to)
+/* Room for what the records bring along, and for no more. Close it in any case. */
+static starlings_status stln_bring_open(stln_bring *bring, const starlings_allocator *allocator,
+                                        const starlings_context *from, const uint32_t *new_number,
+                                        starlings_context *to)
 {
+    uint32_t entries = 0, names = 0, values = 0;
+    size_t name_size = 0, value_size = 0;
     starlings_status status;
-    if (from->entry_count == 0)
+    memset(bring, 0, sizeof *bring);
+    bring->from = from;
+    bring->to = to;
+    bring->new_number = new_number;
+    bring->allocator = *allocator;
+    if (from->entry_count == 0 || to->keys.count == 0)
         return STARLINGS_OK;
-    if (from->entry_count >= STARLINGS_NONE - to->entry_count)
+    bring->count = (size_t)from->names.count + from->values.count;
+    bring->ids = (uint32_t *)stln_alloc(allocator, bring->count, sizeof *bring->ids);
+    if (bring->ids == NULL)
+        return STARLINGS_ERR_NOMEM;
+    memset(bring->ids, 0xFF, bring->count * sizeof *bring->ids);
+    for (uint32_t r = 0; r < from->first_count; r++) {
+        uint32_t entry = new_number[r] == STARLINGS_NONE ? STARLINGS_NONE : from->first[r];
+        for (; entry != STARLINGS_NONE; entry = from->entries[entry].next, entries++) {
+            stln_bring_want(&from->names, from->entries[entry].name, bring->ids, &names,
+                            &name_size);
+            stln_bring_want(&from->values, from->entries[entry].value,
+                            bring->ids + from->names.count, &values, &value_size);
+        }
+    }
+    if (entries >= STARLINGS_NONE - to->entry_count)
         return STARLINGS_ERR_RANGE;
-    status = stln_texts_reserve(&to->names, from->names.count, stln_texts_bytes(&from->names));
+    status = stln_texts_reserve(&to->names, names, name_size);
     if (status == STARLINGS_OK)
-        status = stln_texts_reserve(&to->values, from->values.count,
-                                    stln_texts_bytes(&from->values));
-    if (status == STARLINGS_OK && to->keys.count > 0 &&
-        !stln_context_attribute_room(to, to->keys.count - 1, from->entry_count))
+        status = stln_texts_reserve(&to->values, values, value_size);
+    if (status == STARLINGS_OK && entries > 0 &&
+        !stln_context_attribute_room(to, to->keys.count - 1, entries))
         status = STARLINGS_ERR_NOMEM;
     return status;
 }
 
-/* Give records their attributes, but none under a name that they have already; room is there. */
-static void stln_context_bring(const starlings_context *from, const uint32_t *new_number,
-                               starlings_context *to)
+static uint32_t stln_bring_text(const stln_texts *from, uint32_t id, uint32_t *ids, stln_texts *to)
 {
-    for (uint32_t r = 0; r < from->first_count; r++) {
-        uint32_t entry = new_number[r] == STARLINGS_NONE ? STARLINGS_NONE : from->first[r];
-        for (; entry != STARLINGS_NONE; entry = from->entries[entry].next) {
-            starlings_text name = stln_texts_at(&from->names, from->entries[entry].name);
-            starlings_text value = stln_texts_at(&from->values, from->entries[entry].value);
-            if (!starlings_context_attribute(to, new_number[r], name, NULL))
-                stln_context_put_attribute(to, new_number[r], name, value);
-        }
+    if (ids[id] == STLN_WANTED)
+        ids[id] = stln_texts_intern(to, stln_texts_at(from, id));
+    return ids[id];
+}
+
+/* Give a record its attributes, but none under a name that it has already. Names of one list
+   differ, so only those that it had before must be looked at. */
+static void stln_bring_record(const stln_bring *bring, uint32_t entry, uint32_t record)
+{
+    const starlings_context *from = bring->from;
+    starlings_context *to = bring->to;
+    uint32_t before = to->entry_count;
+    uint32_t *last = stln_context_attributes(to, record);
+    while (*last != STARLINGS_NONE)
+        last = &to->entries[*last].next;
+    for (; entry != STARLINGS_NONE; entry = from->entries[entry].next) {
+        uint32_t name = stln_bring_text(&from->names, from->entries[entry].name, bring->ids,
+                                        &to->names);
+        uint32_t old = to->first[record];
+        while (old < before && to->entries[old].name != name)
+            old = to->entries[old].next;
+        if (old < before)
+            continue;
+        *last = to->entry_count++;
+        to->entries[*last].next = STARLINGS_NONE;
+        to->entries[*last].name = name;
+        to->entries[*last].value = stln_bring_text(&from->values, from->entries[entry].value,
+                                                   bring->ids + from->names.count, &to->values);
+        last = &to->entries[*last].next;
     }
+}
+
+/* Give all records their attributes; room is there. */
+static void stln_bring_run(const stln_bring *bring)
+{
+    for (uint32_t r = 0; bring->ids != NULL && r < bring->from->first_count; r++)
+        if (bring->new_number[r] != STARLINGS_NONE && bring->from->first[r] != STARLINGS_NONE)
+            stln_bring_record(bring, bring->from->first[r], bring->new_number[r]);
+}
+
+static void stln_bring_close(const stln_bring *bring)
+{
+    stln_free(&bring->allocator, bring->ids, bring->count, sizeof *bring->ids);
 }
 
 /* A collection of another context becomes one of the frame's. */
@@ -23726,13 +23805,15 @@ static starlings_status stln_frame_assimilate(starlings_frame *frame, const char
     starlings_collection *own = NULL;
     uint32_t count = collection->context->keys.count;
     starlings_status status;
+    stln_bring bring;
     uint32_t *new_number = (uint32_t *)stln_alloc(al, count, sizeof *new_number);
     if (new_number == NULL)
         return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(&bring, 0, sizeof bring);
     status = stln_context_map(collection->context, &collection->records, frame->context,
                               new_number);
     if (status == STARLINGS_OK)
-        status = stln_context_room_for(collection->context, frame->context);
+        status = stln_bring_open(&bring, al, collection->context, new_number, frame->context);
     if (status != STARLINGS_OK)
         (void)stln_fail(&frame->env, status, 0, NULL);
     else
@@ -23741,10 +23822,11 @@ static starlings_status stln_frame_assimilate(starlings_frame *frame, const char
     if (status == STARLINGS_OK)
         status = stln_frame_put(frame, &frame->env, name, own);
     if (status == STARLINGS_OK)
-        stln_context_bring(collection->context, new_number, frame->context);
+        stln_bring_run(&bring);
     else
         stln_context_truncate(frame->context, mark);
     starlings_collection_release(own);
+    stln_bring_close(&bring);
     stln_free(al, new_number, count, sizeof *new_number);
     return status;
 }
@@ -23857,7 +23939,9 @@ static starlings_status stln_compact_context(const starlings_frame *frame,
     const starlings_context *old = frame->context;
     starlings_context_desc desc;
     starlings_status status;
+    stln_bring bring;
     memset(&desc, 0, sizeof desc);
+    memset(&bring, 0, sizeof bring);
     memcpy(desc.hash_seed, old->keys.seed, sizeof desc.hash_seed);
     desc.env = frame->env;
     status = starlings_context_create(&desc, &plan->context);
@@ -23865,10 +23949,12 @@ static starlings_status stln_compact_context(const starlings_frame *frame,
     if (status == STARLINGS_OK)
         status = stln_context_map(old, live, plan->context, new_number);
     if (status == STARLINGS_OK)
-        status = stln_context_room_for(old, plan->context);
+        status = stln_bring_open(&bring, &frame->env.allocator, old, new_number, plan->context);
+    if (status == STARLINGS_OK)
+        stln_bring_run(&bring);
+    stln_bring_close(&bring);
     if (status != STARLINGS_OK)
         return stln_fail(&frame->env, status, 0, NULL);
-    stln_context_bring(old, new_number, plan->context);
     plan->context->generation = old->generation + 1;
     return STARLINGS_OK;
 }

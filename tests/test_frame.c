@@ -802,6 +802,45 @@ static void test_frame_binds_its_context(void)
     starlings_collection_release(c);
 }
 
+/* A compaction takes along the texts of attributes that are needed, and leaves the others. */
+static void test_frame_compacts_attributes(void)
+{
+    enum { MANY = 2000, FEW = 5 };
+    starlings_frame *frame = NULL;
+    starlings_context *context;
+    size_t before;
+    T_STATUS(starlings_frame_create(NULL, &frame), STARLINGS_OK);
+    context = starlings_frame_context(frame);
+    for (uint32_t i = 0, record; i < MANY; i++) {
+        starlings_identity identity = starlings_identity_of_number("s", i);
+        char text[16];
+        starlings_text value = { text, 0 };
+        const starlings_text name = { "n", 1 }, also = { "m", 1 };
+        value.size = (size_t)snprintf(text, sizeof text, "value %u", (unsigned)i);
+        if (i >= MANY - FEW)
+            T_STATUS(starlings_frame_load(frame, &identity, 1, &record), STARLINGS_OK);
+        else
+            T_STATUS(starlings_context_ensure(context, &identity, &record), STARLINGS_OK);
+        T_STATUS(starlings_context_set_attribute(context, record, also, name), STARLINGS_OK);
+        T_STATUS(starlings_context_set_attribute(context, record, name, value), STARLINGS_OK);
+    }
+    before = starlings_context_size(context);
+    T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+    context = starlings_frame_context(frame);
+    T_EQ_U64(starlings_context_count(context), FEW);
+    T_CHECK(starlings_context_size(context) < before / 50);
+    for (uint32_t r = 0; r < FEW; r++) {
+        starlings_text name, value;
+        char text[16];
+        snprintf(text, sizeof text, "value %u", (unsigned)(MANY - FEW + r));
+        T_CHECK(starlings_context_attribute_at(context, r, 1, &name, &value));
+        T_CHECK(name.size == 1 && name.text[0] == 'n');
+        T_CHECK(value.size == strlen(text) && memcmp(value.text, text, value.size) == 0);
+        T_CHECK(!starlings_context_attribute_at(context, r, 2, &name, &value));
+    }
+    starlings_frame_destroy(frame);
+}
+
 /* A collection that speaks of more records than its hierarchy has: what is told of it does not
    change when a compaction fills the hierarchy up. */
 static void test_frame_short_hierarchy(void)
@@ -1259,6 +1298,7 @@ static void test_frame(void)
     test_frame_fault_23_cache_sees_new_records();
     test_frame_renumber();
     test_frame_binds_its_context();
+    test_frame_compacts_attributes();
     test_frame_short_hierarchy();
     test_frame_lends_its_env();
     test_frame_failed_attributes();
