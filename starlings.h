@@ -571,7 +571,8 @@ STARLINGS_DEF starlings_status starlings_hierarchy_select(const starlings_hierar
    old ones (among equals, a build might keep others).
    Errors: ERR_RANGE a number is not below record_count (at = the record); ERR_DUPLICATE two records
            get one number; ERR_ARG a record that joins others is left out; ERR_NOMEM; ERR_CANCELLED.
-   Cost:   as a build from as many edges as records. */
+   Cost:   one scan where the order of the records stays (a copy, growth, records left out); else as
+           a build from as many edges as records. */
 STARLINGS_DEF starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarchy,
                                                             const starlings_env *env,
                                                             const uint32_t *new_number,
@@ -13173,18 +13174,19 @@ starlings_status starlings_hierarchy_select(const starlings_hierarchy *hierarchy
 
 /* ---- other numbers --------------------------------------------------------- */
 
-/* Are the numbers in range, and no two equal? */
-static starlings_status stln_renumber_check(const starlings_env *env, const uint32_t *new_number,
-                                            uint32_t count, uint32_t record_count)
+static uint32_t stln_renumbered(const uint32_t *new_number, uint32_t record)
 {
-    size_t words = (size_t)record_count / 64 + 1;
+    return new_number != NULL ? new_number[record] : record;
+}
+
+/* Are the numbers in range, and no two equal? taken gets a bit for each. */
+static starlings_status stln_renumber_check(const starlings_env *env, const uint32_t *new_number,
+                                            uint32_t count, uint32_t record_count, uint64_t *taken)
+{
     starlings_status status = STARLINGS_OK;
-    uint64_t *taken = (uint64_t *)stln_alloc(&env->allocator, words, sizeof *taken);
-    if (taken == NULL)
-        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
-    memset(taken, 0, words * sizeof *taken);
+    memset(taken, 0, ((size_t)record_count / 64 + 1) * sizeof *taken);
     for (uint32_t r = 0; r < count && status == STARLINGS_OK; r++) {
-        uint32_t to = new_number[r];
+        uint32_t to = stln_renumbered(new_number, r);
         if (to == STARLINGS_NONE)
             continue;
         if (to >= record_count)
@@ -13194,7 +13196,6 @@ static starlings_status stln_renumber_check(const starlings_env *env, const uint
         else
             taken[to / 64] |= (uint64_t)1 << to % 64;
     }
-    stln_free(&env->allocator, taken, words, sizeof *taken);
     return status;
 }
 
@@ -13213,49 +13214,157 @@ static starlings_status stln_renumber_edges(const starlings_env *env, const uint
     return STARLINGS_OK;
 }
 
+/* Where the order stays, the arrays do: what makes them compares numbers and nothing else. Only the
+   numbers that nobody gets are to be put in, each a run of its own, as runs that never join stand
+   in the order of their heads. Copies, growth and compaction all are of this kind. */
+
+static bool stln_renumber_ascends(const uint32_t *new_number, uint32_t count)
+{
+    uint32_t next = 0; /* above all so far */
+    for (uint32_t r = 0; new_number != NULL && r < count; r++) {
+        uint32_t to = new_number[r];
+        if (to != STARLINGS_NONE && to < next)
+            return false;
+        next = to != STARLINGS_NONE ? to + 1 : next;
+    }
+    return true;
+}
+
+static starlings_kept_edge *stln_renumber_kept(const starlings_allocator *allocator,
+                                               const uint32_t *new_number,
+                                               const starlings_kept_edge *old, size_t count)
+{
+    starlings_kept_edge *out = (starlings_kept_edge *)stln_alloc(allocator, count, sizeof *out);
+    for (size_t i = 0; out != NULL && i < count; i++) {
+        out[i].a = stln_renumbered(new_number, old[i].a);
+        out[i].b = stln_renumbered(new_number, old[i].b);
+        out[i].key = old[i].key;
+    }
+    return out;
+}
+
+/* perm and height; taken: a bit for each number that somebody gets. */
+static starlings_status stln_renumber_layout(const starlings_env *env,
+                                             const starlings_hierarchy *from,
+                                             const uint32_t *new_number, const uint64_t *taken,
+                                             starlings_hierarchy *to)
+{
+    uint32_t n = from->record_count, out = 0, next = 0;
+    for (uint32_t p = 0; p <= n; p++) {
+        bool head = p == n || from->height[p] == 0;
+        uint32_t record = p == n ? to->record_count : stln_renumbered(new_number, from->perm[p]);
+        if (record == STARLINGS_NONE) {
+            if (!head || (p + 1 < n && from->height[p + 1] > 0))
+                return stln_fail(env, STARLINGS_ERR_ARG, from->perm[p],
+                                 "a record that joins others is left out");
+            continue;
+        }
+        for (; head && next < record; next++)
+            if (!(taken[next / 64] >> next % 64 & 1)) {
+                to->perm[out] = next;
+                to->height[out++] = 0;
+            }
+        if (p < n) {
+            to->perm[out] = record;
+            to->height[out++] = from->height[p];
+        }
+    }
+    return STARLINGS_OK;
+}
+
+/* The order stays. */
+static starlings_status stln_renumber_keep(const starlings_env *env, const starlings_hierarchy *from,
+                                           const uint32_t *new_number, uint32_t record_count,
+                                           const uint64_t *taken, starlings_hierarchy **out)
+{
+    const starlings_allocator *al = &env->allocator;
+    starlings_status status = STARLINGS_ERR_NOMEM;
+    starlings_hierarchy *h = (starlings_hierarchy *)stln_alloc(al, 1, sizeof *h);
+    if (h == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    *h = *from;
+    h->allocator = *al;
+    h->owners = 1;
+    h->record_count = record_count;
+    h->kept = h->all = NULL;
+    h->perm = (uint32_t *)stln_alloc(al, record_count, sizeof *h->perm);
+    h->height = (uint32_t *)stln_alloc(al, record_count, sizeof *h->height);
+    if (from->kept != NULL)
+        h->kept = stln_renumber_kept(al, new_number, from->kept, from->kept_count);
+    if (from->all != NULL)
+        h->all = stln_renumber_kept(al, new_number, from->all, from->all_count);
+    if (h->perm == NULL || h->height == NULL || (from->kept != NULL && h->kept == NULL) ||
+        (from->all != NULL && h->all == NULL))
+        (void)stln_fail(env, status, 0, NULL);
+    else
+        status = stln_renumber_layout(env, from, new_number, taken, h);
+    if (status == STARLINGS_OK) {
+        stln_hierarchy_check(h);
+        status = stln_report(env, "renumber", record_count, record_count);
+    }
+    if (status == STARLINGS_OK)
+        *out = h;
+    else
+        stln_hierarchy_free(h);
+    return status;
+}
+
+/* The order changes: a build of what speaks for all edges. */
+static starlings_status stln_renumber_build(const starlings_env *env,
+                                            const starlings_hierarchy *from,
+                                            const uint32_t *new_number, uint32_t record_count,
+                                            starlings_hierarchy **out)
+{
+    size_t most = stln_hierarchy_edges_most(from);
+    stln_edge *edges = (stln_edge *)stln_alloc(&env->allocator, most, sizeof *edges);
+    stln_edge_input input;
+    starlings_status status;
+    uint64_t counts[2];
+    if (edges == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(&input, 0, sizeof input);
+    input.more = edges;
+    input.more_count = stln_hierarchy_edges(from, edges);
+    input.decimals = from->decimals;
+    input.id_limit = record_count;
+    input.distinct = from->all != NULL;
+    counts[0] = from->edge_count;
+    counts[1] = from->loop_count;
+    status = stln_renumber_edges(env, new_number, edges, input.more_count);
+    if (status == STARLINGS_OK)
+        status = stln_hierarchy_make(env, &input, record_count, from->kept != NULL, counts, out);
+    stln_free(&env->allocator, edges, most, sizeof *edges);
+    return status;
+}
+
 starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarchy,
                                               const starlings_env *env, const uint32_t *new_number,
                                               uint32_t record_count,
                                               starlings_hierarchy **out_hierarchy)
 {
-    starlings_status status = STARLINGS_OK;
+    size_t words = (size_t)record_count / 64 + 1;
+    starlings_status status;
     starlings_env used;
-    stln_edge_input input;
-    stln_edge *edges;
-    uint64_t counts[2];
-    size_t most;
-    uint32_t n;
+    uint64_t *taken;
     if (out_hierarchy == NULL)
         return STARLINGS_ERR_ARG;
     *out_hierarchy = NULL;
     if (hierarchy == NULL)
         return STARLINGS_ERR_ARG;
     used = stln_env_of(env, &hierarchy->allocator);
-    n = hierarchy->record_count;
-    if (record_count == UINT32_MAX || (new_number == NULL && record_count < n))
+    if (record_count == UINT32_MAX || (new_number == NULL && record_count < hierarchy->record_count))
         return stln_fail(&used, STARLINGS_ERR_RANGE, record_count, NULL);
-    if (new_number != NULL)
-        status = stln_renumber_check(&used, new_number, n, record_count);
-    if (status != STARLINGS_OK)
-        return status;
-    most = stln_hierarchy_edges_most(hierarchy);
-    edges = (stln_edge *)stln_alloc(&used.allocator, most, sizeof *edges);
-    if (edges == NULL)
+    taken = (uint64_t *)stln_alloc(&used.allocator, words, sizeof *taken);
+    if (taken == NULL)
         return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
-    memset(&input, 0, sizeof input);
-    input.more = edges;
-    input.more_count = stln_hierarchy_edges(hierarchy, edges);
-    input.decimals = hierarchy->decimals;
-    input.id_limit = record_count;
-    input.distinct = hierarchy->all != NULL;
-    counts[0] = hierarchy->edge_count;
-    counts[1] = hierarchy->loop_count;
-    if (new_number != NULL)
-        status = stln_renumber_edges(&used, new_number, edges, input.more_count);
+    status = stln_renumber_check(&used, new_number, hierarchy->record_count, record_count, taken);
     if (status == STARLINGS_OK)
-        status = stln_hierarchy_make(&used, &input, record_count, hierarchy->kept != NULL, counts,
-                                     out_hierarchy);
-    stln_free(&used.allocator, edges, most, sizeof *edges);
+        status = stln_renumber_ascends(new_number, hierarchy->record_count)
+                     ? stln_renumber_keep(&used, hierarchy, new_number, record_count, taken,
+                                          out_hierarchy)
+                     : stln_renumber_build(&used, hierarchy, new_number, record_count,
+                                           out_hierarchy);
+    stln_free(&used.allocator, taken, words, sizeof *taken);
     return status;
 }
 

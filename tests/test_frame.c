@@ -1112,6 +1112,63 @@ static void test_frame_fault_23_cache_sees_new_records(void)
 /* ---- hierarchies under other numbers --------------------------------------- */
 
 /* Renumbered, a hierarchy is what a build from the renumbered edges is. */
+/* Numbers that keep the order, with gaps: all bytes are those of a build, the kept edges too. */
+static void test_frame_renumber_in_order(void)
+{
+    t_rng rng = t_rng_make(32);
+    for (uint32_t round = 0; round < 200; round++) {
+        model_graph g = model_random_graph(&rng, 40, round % 4 == 0 ? 10 : 60);
+        uint32_t *to = model_u32(g.n), n = 0, kept = 0, wanted = 0;
+        bool *joins = (bool *)model_new(g.n, sizeof *joins);
+        starlings_hierarchy *h = NULL, *moved = NULL, *want = NULL;
+        const starlings_kept_edge *a, *b;
+        starlings_hierarchy_desc desc;
+        size_t all = 0, want_all = 0;
+        memset(&desc, 0, sizeof desc);
+        memset(joins, 0, g.n * sizeof *joins);
+        desc.edges = g.edges;
+        desc.edge_count = g.m;
+        desc.record_count = g.n;
+        desc.decimals = g.decimals;
+        desc.keep_edges = round % 3 > 0;
+        desc.keep_all_edges = round % 3 == 2;
+        T_STATUS(starlings_hierarchy_create(&desc, &h), STARLINGS_OK);
+        for (size_t e = 0; e < g.m; e++)
+            if (g.edges[e].a != g.edges[e].b)
+                joins[g.edges[e].a] = joins[g.edges[e].b] = true;
+        for (uint32_t i = 0; i < g.n; i++) {
+            n += t_below(&rng, 3);
+            to[i] = !joins[i] && t_below(&rng, 2) == 0 ? STARLINGS_NONE : n++;
+        }
+        n += t_below(&rng, 3);
+        T_STATUS(starlings_hierarchy_renumber(h, NULL, to, n, &moved), STARLINGS_OK);
+        for (size_t e = 0; e < g.m; e++) {
+            bool loop = to[g.edges[e].a] == STARLINGS_NONE; /* then one of somebody else */
+            g.edges[e].a = loop ? 0 : to[g.edges[e].a];
+            g.edges[e].b = loop ? 0 : to[g.edges[e].b];
+        }
+        desc.record_count = n;
+        if (n > 0) {
+            T_STATUS(starlings_hierarchy_create(&desc, &want), STARLINGS_OK);
+            T_EQ_U64(model_hash_hierarchy(moved), model_hash_hierarchy(want));
+            a = starlings_hierarchy_kept_edges(moved, &kept);
+            b = starlings_hierarchy_kept_edges(want, &wanted);
+            T_CHECK(kept == wanted && (kept == 0 || memcmp(a, b, kept * sizeof *a) == 0));
+            a = starlings_hierarchy_all_edges(moved, &all);
+            b = starlings_hierarchy_all_edges(want, &want_all);
+            T_CHECK(all == want_all && (all == 0 || memcmp(a, b, all * sizeof *a) == 0));
+            T_EQ_U64(starlings_hierarchy_edge_count(moved), g.m);
+            T_EQ_U64(starlings_hierarchy_loop_count(moved), starlings_hierarchy_loop_count(want));
+        }
+        starlings_hierarchy_release(want);
+        starlings_hierarchy_release(moved);
+        starlings_hierarchy_release(h);
+        model_graph_free(&g);
+        free(joins);
+        free(to);
+    }
+}
+
 static void test_frame_renumber(void)
 {
     t_rng rng = t_rng_make(31);
@@ -1297,6 +1354,7 @@ static void test_frame(void)
     test_frame_fault_19_cache_knows_keys_not_doubles();
     test_frame_fault_23_cache_sees_new_records();
     test_frame_renumber();
+    test_frame_renumber_in_order();
     test_frame_binds_its_context();
     test_frame_compacts_attributes();
     test_frame_short_hierarchy();
