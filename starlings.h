@@ -1370,7 +1370,9 @@ STARLINGS_DEF starlings_status starlings_context_source_records(const starlings_
                                                                 starlings_bitmap *out_records);
 
 /* ---- attributes: (name, value) texts of a record, each name at most once */
-/* Set one, replacing the value of that name.  Errors: ERR_RANGE no such record; ERR_NOMEM. */
+/* Set one, replacing the value of that name. The texts may be the context's own, such as those of
+   another record.  Errors: ERR_RANGE no such record; ERR_NOMEM.  Cost: one scan of the record's
+   attributes. Values that were replaced stay in memory. */
 STARLINGS_DEF starlings_status starlings_context_set_attribute(starlings_context *context,
                                                                uint32_t record, starlings_text name,
                                                                starlings_text value);
@@ -1493,7 +1495,8 @@ STARLINGS_DEF void starlings_frame_destroy(starlings_frame *frame); /* NULL is f
 STARLINGS_DEF starlings_context *starlings_frame_context(const starlings_frame *frame);
 
 /* Load records on purpose: they stay, whether a collection speaks of them or not. All or none;
-   out_records may be NULL.  Errors: as starlings_context_ensure_many. */
+   out_records may be NULL. Texts must not be those of the frame's context (nor, where edges are
+   given by identities, those of the collection's).  Errors: as starlings_context_ensure_many. */
 STARLINGS_DEF starlings_status starlings_frame_load(starlings_frame *frame,
                                                     const starlings_identity *identities,
                                                     size_t count, uint32_t *out_records);
@@ -13273,7 +13276,8 @@ static starlings_status stln_renumber_layout(const starlings_env *env,
 }
 
 /* The order stays. */
-static starlings_status stln_renumber_keep(const starlings_env *env, const starlings_hierarchy *from,
+static starlings_status stln_renumber_keep(const starlings_env *env,
+                                           const starlings_hierarchy *from,
                                            const uint32_t *new_number, uint32_t record_count,
                                            const uint64_t *taken, starlings_hierarchy **out)
 {
@@ -13346,20 +13350,22 @@ starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarc
     starlings_status status;
     starlings_env used;
     uint64_t *taken;
+    uint32_t n;
     if (out_hierarchy == NULL)
         return STARLINGS_ERR_ARG;
     *out_hierarchy = NULL;
     if (hierarchy == NULL)
         return STARLINGS_ERR_ARG;
     used = stln_env_of(env, &hierarchy->allocator);
-    if (record_count == UINT32_MAX || (new_number == NULL && record_count < hierarchy->record_count))
+    n = hierarchy->record_count;
+    if (record_count == UINT32_MAX || (new_number == NULL && record_count < n))
         return stln_fail(&used, STARLINGS_ERR_RANGE, record_count, NULL);
     taken = (uint64_t *)stln_alloc(&used.allocator, words, sizeof *taken);
     if (taken == NULL)
         return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
-    status = stln_renumber_check(&used, new_number, hierarchy->record_count, record_count, taken);
+    status = stln_renumber_check(&used, new_number, n, record_count, taken);
     if (status == STARLINGS_OK)
-        status = stln_renumber_ascends(new_number, hierarchy->record_count)
+        status = stln_renumber_ascends(new_number, n)
                      ? stln_renumber_keep(&used, hierarchy, new_number, record_count, taken,
                                           out_hierarchy)
                      : stln_renumber_build(&used, hierarchy, new_number, record_count,
@@ -22557,8 +22563,8 @@ static uint32_t stln_texts_intern(stln_texts *texts, starlings_text text)
     return id != STARLINGS_NONE ? id : stln_texts_insert(texts, hash, 0, text);
 }
 
-/* The head of a record's list; room is reserved. It is made only now, as a record for which room was
-   reserved might not have been made. */
+/* The head of a record's list; room is reserved. It is made only now, as a record for which room
+   was reserved might not have been made. */
 static uint32_t *stln_context_attributes(starlings_context *context, uint32_t record)
 {
     while (context->first_count <= record)
@@ -22583,18 +22589,50 @@ static void stln_context_put_attribute(starlings_context *context, uint32_t reco
     context->entries[*link].value = value_id;
 }
 
+/* Where the texts of a table stood before they may have moved. */
+typedef struct stln_stand {
+    uintptr_t begin;
+    size_t size;
+} stln_stand;
+
+static stln_stand stln_texts_stand(const stln_texts *texts)
+{
+    stln_stand stand;
+    stand.begin = (uintptr_t)texts->bytes;
+    stand.size = texts->byte_capacity;
+    return stand;
+}
+
+/* A text that is one of the context's own moves with its table. */
+static void stln_text_follow(const starlings_context *context, stln_stand names, stln_stand values,
+                             starlings_text *text)
+{
+    uintptr_t in_names = (uintptr_t)text->text - names.begin;
+    uintptr_t in_values = (uintptr_t)text->text - values.begin;
+    if (in_names < names.size)
+        text->text = (const char *)context->names.bytes + in_names;
+    else if (in_values < values.size)
+        text->text = (const char *)context->values.bytes + in_values;
+}
+
 starlings_status starlings_context_set_attribute(starlings_context *context, uint32_t record,
                                                  starlings_text name, starlings_text value)
 {
     starlings_status status;
+    stln_stand names, values;
     if (context == NULL || !stln_text_valid(name) || !stln_text_valid(value))
         return STARLINGS_ERR_ARG;
     if (record >= context->keys.count)
         return STARLINGS_ERR_RANGE;
+    names = stln_texts_stand(&context->names);
+    values = stln_texts_stand(&context->values);
     status = stln_context_reserve_attributes(context, record, 1, name.size, value.size);
-    if (status == STARLINGS_OK)
-        stln_context_put_attribute(context, record, name, value);
-    return status;
+    if (status != STARLINGS_OK)
+        return status;
+    stln_text_follow(context, names, values, &name);
+    stln_text_follow(context, names, values, &value);
+    stln_context_put_attribute(context, record, name, value);
+    return STARLINGS_OK;
 }
 
 bool starlings_context_attribute_at(const starlings_context *context, uint32_t record, uint32_t at,

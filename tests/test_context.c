@@ -681,6 +681,39 @@ static void test_context_attributes(void)
 
 /* ---- owners and copies ---------------------------------------------------- */
 
+/* Attributes may be copied from one record to another, texts and all, while the tables move. */
+static void test_context_own_texts(void)
+{
+    faults f = faults_make();
+    starlings_allocator allocator = faults_allocator(&f);
+    starlings_context *context = context_new(&allocator, 5);
+    uint32_t record;
+    T_REQUIRE(context != NULL);
+    for (uint64_t i = 0; i < 3; i++)
+        T_STATUS(model_ensure(context, starlings_identity_of_number("s", i), &record),
+                 STARLINGS_OK);
+    for (uint32_t i = 0; i < 100; i++) {
+        starlings_text name, value, again;
+        char text[16], other[16];
+        name.text = text;
+        name.size = (size_t)snprintf(text, sizeof text, "name %u", (unsigned)i);
+        value.text = other;
+        value.size = (size_t)snprintf(other, sizeof other, "value %u", (unsigned)i);
+        T_STATUS(starlings_context_set_attribute(context, 0, name, value), STARLINGS_OK);
+        T_CHECK(starlings_context_attribute_at(context, 0, i, &name, &value));
+        T_STATUS(starlings_context_set_attribute(context, 1, name, value), STARLINGS_OK);
+        T_CHECK(starlings_context_attribute_at(context, 0, i, &name, &value));
+        T_STATUS(starlings_context_set_attribute(context, 2, value, name), STARLINGS_OK);
+        T_CHECK(starlings_context_attribute_at(context, 2, i, &value, &name));
+        T_CHECK(name.size == strlen(text) && memcmp(name.text, text, name.size) == 0);
+        T_CHECK(value.size == strlen(other) && memcmp(value.text, other, value.size) == 0);
+        T_CHECK(starlings_context_attribute(context, 1, name, &again));
+        T_CHECK(again.size == value.size && memcmp(again.text, other, again.size) == 0);
+    }
+    starlings_context_release(context);
+    T_EQ_U64(f.live + f.broken, 0);
+}
+
 static void test_context_owners(void)
 {
     starlings_context *context = context_new(NULL, 1);
@@ -1009,6 +1042,7 @@ static void test_context(void)
     test_context_faults();
     test_context_attributes();
     test_context_owners();
+    test_context_own_texts();
     test_context_copies();
     test_context_csv();
     test_context_csv_rows();
