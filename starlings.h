@@ -1607,7 +1607,8 @@ typedef struct starlings_expression {
 } starlings_expression;
 
 typedef enum starlings_over {
-    STARLINGS_OVER_FRAME = 0,    /* all records of the frame */
+    STARLINGS_OVER_FRAME = 0,    /* all records of the frame, those that a compaction would leave
+                                    behind left out */
     STARLINGS_OVER_COMMON = 1,   /* those of which every collection that takes part speaks */
     STARLINGS_OVER_GIVEN = 2,    /* those of `records` */
     STARLINGS_OVER_FORCE_I32 = 0x7fffffff
@@ -23275,8 +23276,9 @@ starlings_status starlings_collection_partition(const starlings_collection *coll
 
    Compaction. Live records are those loaded on purpose and those of which a collection speaks. The
    live ones move in their order into a new context; collections are renumbered; then all is
-   swapped at once. An order-preserving renumbering changes no entity and no metric. The old context
-   and the old collections live on as long as a view does.
+   swapped at once. An order-preserving renumbering changes no entity, and as analyses leave garbage
+   out before as after (S73), no metric either. The old context and the old collections live on as
+   long as a view does.
 
    I1  slot names are all different; serial numbers are never used twice.
    I2  every collection of a slot has the frame's context.
@@ -24039,11 +24041,11 @@ starlings_status starlings_frame_add_new(starlings_frame *frame, const char *nam
 /* Dropping, and what it leaves behind. */
 
 /* The records that are needed when only some slots stay. */
-static starlings_status stln_frame_live(const starlings_frame *frame, const bool *stays,
-                                        starlings_bitmap *out_live)
+static starlings_status stln_frame_live(const starlings_frame *frame, const starlings_env *used,
+                                        const bool *stays, starlings_bitmap *out_live)
 {
-    const starlings_bitmap_env env = stln_sets_env(&frame->env);
-    const starlings_allocator *al = &frame->env.allocator;
+    const starlings_bitmap_env env = stln_sets_env(used);
+    const starlings_allocator *al = &used->allocator;
     const starlings_bitmap **sets;
     starlings_status status;
     size_t count = 0, most = (size_t)frame->slot_count + 1;
@@ -24187,7 +24189,7 @@ starlings_status starlings_frame_compact(starlings_frame *frame)
         return STARLINGS_ERR_ARG;
     env = stln_sets_env(&frame->env);
     memset(&live, 0, sizeof live);
-    status = stln_frame_live(frame, NULL, &live);
+    status = stln_frame_live(frame, &frame->env, NULL, &live);
     if (status != STARLINGS_OK)
         return stln_fail(&frame->env, status, 0, NULL);
     if (starlings_bitmap_cardinality(&live) < frame->context->keys.count) {
@@ -24225,7 +24227,7 @@ static starlings_status stln_frame_drop_to(starlings_frame *frame, const bool *s
     starlings_status status;
     stln_compact plan;
     memset(&live, 0, sizeof live);
-    status = stln_frame_live(frame, stays, &live);
+    status = stln_frame_live(frame, &frame->env, stays, &live);
     if (status != STARLINGS_OK)
         return stln_fail(&frame->env, status, 0, NULL);
     count = starlings_bitmap_cardinality(&live);
@@ -24408,7 +24410,7 @@ starlings_status starlings_frame_describe(const starlings_frame *frame,
     memset(&stats, 0, sizeof stats);
     memset(&live, 0, sizeof live);
     stln_frame_count(frame, &stats);
-    status = stln_frame_live(frame, NULL, &live);
+    status = stln_frame_live(frame, &frame->env, NULL, &live);
     stats.garbage = stats.records - (uint32_t)starlings_bitmap_cardinality(&live);
     starlings_bitmap_free(&sets, &live);
     for (uint32_t s = 0; s < frame->slot_count && status == STARLINGS_OK; s++)
@@ -24477,8 +24479,9 @@ void starlings_profile_estimate(uint64_t records, uint64_t edges, starlings_prof
    columns from there: the same cut asked twice, or a curve asked point by point, is one pass.
 
    The records. A comparison runs over n records: all of the frame, or a list, which every
-   hierarchy is brought down to (S52, select) once, before anything is counted. Of no records every
-   row still is there, with what metrics are of nothing.
+   hierarchy is brought down to (S52, select) once, before anything is counted. Garbage is not of
+   the frame: when it is cleared away must not show. Of no records every row still is there, with
+   what metrics are of nothing.
 
    Rows that are counted for the stats of the frame: a pass over the records, one for each
    collection and key of the reference, begins at its highest threshold; the rows below it are
@@ -24569,6 +24572,20 @@ static starlings_status stln_universe_common(stln_universe *over, const uint32_t
     return status;
 }
 
+/* All but garbage, which a compaction may or may not have removed: no answer depends on it. */
+static starlings_status stln_universe_live(stln_universe *over)
+{
+    const starlings_bitmap_env env = stln_sets_env(over->env);
+    starlings_bitmap live;
+    starlings_status status;
+    memset(&live, 0, sizeof live);
+    status = stln_frame_live(over->frame, over->env, NULL, &live);
+    status = status == STARLINGS_OK ? stln_universe_list(over, &live)
+                                    : stln_fail(over->env, status, 0, NULL);
+    starlings_bitmap_free(&env, &live);
+    return status;
+}
+
 /* slots: the collections that take part. Close it in any case. */
 static starlings_status stln_universe_open(stln_universe *over, starlings_over kind,
                                            const starlings_bitmap *records, const uint32_t *slots,
@@ -24581,7 +24598,7 @@ static starlings_status stln_universe_open(stln_universe *over, starlings_over k
                          "records go with STARLINGS_OVER_GIVEN and only with it");
     switch (kind) {
     case STARLINGS_OVER_FRAME:
-        return STARLINGS_OK;
+        return stln_universe_live(over);
     case STARLINGS_OVER_COMMON:
         return slot_count == 0 ? STARLINGS_OK : stln_universe_common(over, slots, slot_count);
     case STARLINGS_OVER_GIVEN:
