@@ -26441,11 +26441,49 @@ static void stln_attribute_columns(const starlings_csv *csv, const stln_columns 
         marks[at->source[0]] = false;
 }
 
+/* Which columns become attributes, and where the record of the row at hand has each name: so a row
+   of many columns is not a search through all of them for each. */
+typedef struct stln_row_attributes {
+    bool *marks;     /* of columns; NULL: none become attributes */
+    uint32_t *place; /* name -> entry; STARLINGS_NONE between rows */
+    size_t names;    /* those that there were, and one for each column */
+} stln_row_attributes;
+
+/* Set the attributes of a row; room is reserved. */
+static void stln_row_put(const starlings_csv *csv, const starlings_text *fields,
+                         const stln_row_attributes *row, uint32_t record,
+                         starlings_context *context)
+{
+    uint32_t *head = stln_context_attributes(context, record), *last = head;
+    for (; *last != STARLINGS_NONE; last = &context->entries[*last].next)
+        if (context->entries[*last].name < row->names)
+            row->place[context->entries[*last].name] = *last;
+    for (size_t c = 0; c < csv->header_count; c++) {
+        uint32_t name, entry;
+        if (!row->marks[c] || fields[c].size == 0)
+            continue;
+        name = stln_texts_intern(&context->names, csv->header[c]);
+        STLN_ASSERT(name < row->names);
+        entry = row->place[name];
+        if (entry == STARLINGS_NONE) {
+            entry = row->place[name] = *last = context->entry_count++;
+            context->entries[entry].next = STARLINGS_NONE;
+            context->entries[entry].name = name;
+            last = &context->entries[entry].next;
+        }
+        context->entries[entry].value = stln_texts_intern(&context->values, fields[c]);
+    }
+    for (uint32_t entry = *head; entry != STARLINGS_NONE; entry = context->entries[entry].next)
+        if (context->entries[entry].name < row->names)
+            row->place[context->entries[entry].name] = STARLINGS_NONE;
+}
+
 /* Make the record of a row, with the attributes that are marked (NULL: none), or nothing of it. */
 static starlings_status stln_context_take_row(starlings_csv *csv, const starlings_text *fields,
-                                              const bool *marks, stln_probe *probe,
+                                              const stln_row_attributes *row, stln_probe *probe,
                                               starlings_context *context)
 {
+    const bool *marks = row->marks;
     starlings_status status = STARLINGS_OK;
     size_t names = 0, values = 0;
     uint32_t count = 0, most = context->keys.count;
@@ -26462,14 +26500,13 @@ static starlings_status stln_context_take_row(starlings_csv *csv, const starling
         status = stln_context_take(context, probe, 1);
     if (status != STARLINGS_OK)
         return stln_row_nomem(csv, status);
-    for (size_t c = 0; count > 0 && c < csv->header_count; c++)
-        if (marks[c] && fields[c].size > 0)
-            stln_context_put_attribute(context, probe->record, csv->header[c], fields[c]);
+    if (count > 0)
+        stln_row_put(csv, fields, row, probe->record, context);
     return STARLINGS_OK;
 }
 
 static starlings_status stln_context_read_rows(starlings_csv *csv, const stln_columns *at,
-                                               bool number_rows, const bool *marks,
+                                               bool number_rows, const stln_row_attributes *row,
                                                starlings_context *context, bool known_only)
 {
     const starlings_text *fields = NULL;
@@ -26480,14 +26517,14 @@ static starlings_status stln_context_read_rows(starlings_csv *csv, const stln_co
         if (status != STARLINGS_OK || fields == NULL)
             return status;
         if (number_rows) {
-            starlings_identity row = starlings_identity_of_number(at->source_name, csv->rows - 1);
-            (void)stln_probe_key(&row, &probe);
+            starlings_identity name = starlings_identity_of_number(at->source_name, csv->rows - 1);
+            (void)stln_probe_key(&name, &probe);
             stln_probe_begin(context, &probe);
             stln_probe_look(context, &probe);
         } else
             status = stln_row_records(csv, fields, at, 1, context, known_only, &probe);
         if (status == STARLINGS_OK)
-            status = stln_context_take_row(csv, fields, marks, &probe, context);
+            status = stln_context_take_row(csv, fields, row, &probe, context);
         if (status != STARLINGS_OK)
             return status;
     }
@@ -26497,8 +26534,10 @@ starlings_status starlings_context_read_csv(starlings_csv *csv,
                                             const starlings_csv_columns *columns,
                                             starlings_context *context, bool known_only)
 {
-    bool number_rows = columns != NULL && columns->number_rows, *marks = NULL;
+    bool number_rows = columns != NULL && columns->number_rows;
     starlings_status status = STARLINGS_OK;
+    stln_row_attributes row = { NULL, NULL, 0 };
+    const starlings_allocator *al;
     stln_columns at;
     if (csv == NULL || context == NULL)
         return STARLINGS_ERR_ARG;
@@ -26511,14 +26550,22 @@ starlings_status starlings_context_read_csv(starlings_csv *csv,
         status = stln_columns_of_records(csv, columns, false, &at);
     if (status != STARLINGS_OK)
         return status;
+    al = &csv->env.allocator;
     if (columns != NULL && columns->with_attributes) {
-        marks = (bool *)stln_alloc(&csv->env.allocator, csv->header_count, sizeof *marks);
-        if (marks == NULL)
-            return stln_fail(&csv->env, STARLINGS_ERR_NOMEM, 0, NULL);
-        stln_attribute_columns(csv, &at, number_rows, marks);
+        row.names = (size_t)context->names.count + csv->header_count;
+        row.marks = (bool *)stln_alloc(al, csv->header_count, sizeof *row.marks);
+        row.place = (uint32_t *)stln_alloc(al, row.names, sizeof *row.place);
+        if (row.marks == NULL || row.place == NULL)
+            status = stln_fail(&csv->env, STARLINGS_ERR_NOMEM, 0, NULL);
     }
-    status = stln_context_read_rows(csv, &at, number_rows, marks, context, known_only);
-    stln_free(&csv->env.allocator, marks, csv->header_count, sizeof *marks);
+    if (status == STARLINGS_OK && row.marks != NULL) {
+        memset(row.place, 0xFF, row.names * sizeof *row.place); /* STARLINGS_NONE */
+        stln_attribute_columns(csv, &at, number_rows, row.marks);
+    }
+    if (status == STARLINGS_OK)
+        status = stln_context_read_rows(csv, &at, number_rows, &row, context, known_only);
+    stln_free(al, row.marks, csv->header_count, sizeof *row.marks);
+    stln_free(al, row.place, row.names, sizeof *row.place);
     return status;
 }
 

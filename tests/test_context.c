@@ -819,6 +819,38 @@ static starlings_status context_read(starlings_context *context, const char *tex
     return status;
 }
 
+/* Many columns are not searched through for each of them: at 18 s for 1 MB this was once a way to
+   keep a reader busy. A name that is there twice is one attribute. */
+static void test_context_csv_wide(void)
+{
+    enum { COLUMNS = 20000 };
+    char *text = (char *)model_new(COLUMNS * 24, 1);
+    starlings_context *context = context_new(NULL, 2);
+    starlings_csv_columns columns;
+    starlings_text name, value;
+    size_t size = (size_t)sprintf(text, "id");
+    T_REQUIRE(context != NULL);
+    for (uint32_t c = 0; c < COLUMNS; c++)
+        size += (size_t)sprintf(text + size, ",c%u", (unsigned)(c % (COLUMNS - 1)));
+    for (uint32_t row = 0; row < 3; row++) {
+        size += (size_t)sprintf(text + size, "\nr%u", (unsigned)(row / 2));
+        for (uint32_t c = 0; c < COLUMNS; c++)
+            size += (size_t)sprintf(text + size, ",%u", (unsigned)((c + row) % 10));
+    }
+    memset(&columns, 0, sizeof columns);
+    columns.with_attributes = true;
+    T_STATUS(context_read(context, text, &columns, false), STARLINGS_OK);
+    T_EQ_U64(starlings_context_count(context), 2);
+    T_EQ_U64(context->entry_count, 2 * (COLUMNS - 1));
+    T_CHECK(starlings_context_attribute_at(context, 0, 0, &name, &value));
+    T_CHECK(name.size == 2 && name.text[1] == '0' && value.text[0] == '0' + COLUMNS % 10);
+    T_CHECK(starlings_context_attribute_at(context, 0, 7, &name, &value));
+    T_CHECK(name.size == 2 && name.text[1] == '7' && value.size == 1 && value.text[0] == '8');
+    T_CHECK(!starlings_context_attribute_at(context, 0, COLUMNS - 1, &name, &value));
+    starlings_context_release(context);
+    free(text);
+}
+
 static void test_context_csv(void)
 {
     starlings_csv_columns columns;
@@ -1043,6 +1075,7 @@ static void test_context(void)
     test_context_attributes();
     test_context_owners();
     test_context_own_texts();
+    test_context_csv_wide();
     test_context_copies();
     test_context_csv();
     test_context_csv_rows();
