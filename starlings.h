@@ -1416,7 +1416,8 @@ typedef struct starlings_collection_desc {
 
     const starlings_edge *edges; /* edge_count of them */
     const starlings_identity_edge *identity_edges; /* or these; records that are new are made */
-    starlings_edge_stream stream;                  /* or these, in bounded memory */
+    starlings_edge_stream stream;                  /* or these, in bounded memory; it makes no
+                                                      records in the context */
     size_t edge_count;
 
     /* Groups: the records of one are together at threshold 1. A record of two is an error. */
@@ -1508,7 +1509,9 @@ STARLINGS_DEF starlings_status starlings_frame_load_records(starlings_frame *fra
    assimilated: its records are found or made here by source name and key, its attributes added
    where the record has none of that name, its numbers rewritten.
    Errors: ERR_ARG a view ("copy it first"), or an empty name; ERR_DUPLICATE there is one of that
-           name; ERR_RANGE too many records; ERR_NOMEM.  Cost: O(records of it). */
+           name; ERR_RANGE too many records; ERR_NOMEM.
+   Cost:   of its own context nothing; else a look-up for each record that it speaks of, 4 bytes a
+           record of its context and 8 (kept) a record of the frame, as every hierarchy has. */
 STARLINGS_DEF starlings_status starlings_frame_add(starlings_frame *frame, const char *name,
                                                    starlings_collection *collection);
 /* Make a collection over the frame's context (desc->context is not used) and add it. What is zeroed
@@ -22087,11 +22090,13 @@ static stln_context_mark stln_context_mark_of(const starlings_context *context)
     return mark;
 }
 
-/* Forget the records that came since. They have no attributes yet. */
+/* Forget the records that came since. */
 static void stln_context_truncate(starlings_context *context, stln_context_mark mark)
 {
     stln_texts_truncate(&context->keys, mark.records);
     stln_texts_truncate(&context->sources, mark.sources);
+    if (context->first_count > mark.records) /* a stream of edges may have set some */
+        context->first_count = mark.records;
     if (context->unnamed != STARLINGS_NONE && context->unnamed >= mark.sources)
         context->unnamed = STARLINGS_NONE;
 }
@@ -22922,7 +22927,8 @@ typedef struct stln_gather_stream {
     stln_gather *gather;
     starlings_edge_stream in;
     uint64_t at;
-    bool failed; /* it was we who stopped it */
+    bool failed;           /* it was we who stopped it, */
+    starlings_error error; /* for this reason */
 } stln_gather_stream;
 
 static starlings_status stln_gather_read(void *ctx, starlings_edge *edges, size_t capacity,
@@ -22938,6 +22944,8 @@ static starlings_status stln_gather_read(void *ctx, starlings_edge *edges, size_
         if (status == STARLINGS_OK)
             status = stln_gather_named(g, &edges[i], stream->at + i);
         stream->failed = status != STARLINGS_OK;
+        if (stream->failed && g->env.error != NULL)
+            stream->error = *g->env.error;
         if (stream->failed)
             return status;
     }
@@ -22968,7 +22976,8 @@ static starlings_status stln_gather_edges(stln_gather *g)
     return status;
 }
 
-/* Build the hierarchy from what was gathered. Places of errors count the caller's edges. */
+/* Build the hierarchy from what was gathered. Places of errors count the caller's edges: those of
+   groups come after the ones in memory, and a stream is counted by itself. */
 static starlings_status stln_gather_build(stln_gather *g, starlings_hierarchy **out_hierarchy)
 {
     const starlings_collection_desc *from = g->desc;
@@ -22976,7 +22985,6 @@ static starlings_status stln_gather_build(stln_gather *g, starlings_hierarchy **
     stln_gather_stream stream;
     starlings_hierarchy_desc desc;
     starlings_status status;
-    size_t chains = rewritten ? g->count - from->edge_count : 0;
     memset(&desc, 0, sizeof desc);
     memset(&stream, 0, sizeof stream);
     stream.gather = g;
@@ -22993,9 +23001,8 @@ static starlings_status stln_gather_build(stln_gather *g, starlings_hierarchy **
         desc.stream.ctx = &stream;
     }
     status = starlings_hierarchy_create(&desc, out_hierarchy);
-    if (status != STARLINGS_OK && !stream.failed && g->env.error != NULL &&
-        g->env.error->at >= from->edge_count + chains)
-        g->env.error->at -= chains;
+    if (stream.failed && g->env.error != NULL)
+        *g->env.error = stream.error; /* more than that the stream failed */
     return status;
 }
 
@@ -23285,7 +23292,8 @@ starlings_status starlings_collection_partition(const starlings_collection *coll
    I3  `loaded` and all collections' records stay below the context's count.
    I4  a change is prepared aside, and made when nothing can fail any more.
 
-   Cost: an addition O(records of it); a compaction O(live records + their edges). */
+   Cost: an addition from another context O(records of both contexts); a compaction O(live records)
+   for each collection. */
 
 typedef struct stln_seat {
     char *name; /* zero-terminated */

@@ -175,6 +175,48 @@ static starlings_status frame_read_two(void *ctx, starlings_edge *edges, size_t 
     return STARLINGS_OK;
 }
 
+/* Three edges at once, of which one, by *ctx, is bad in one of three ways. */
+static starlings_status frame_read_bad(void *ctx, starlings_edge *edges, size_t capacity,
+                                       size_t *out_count)
+{
+    uint32_t bad = *(uint32_t *)ctx;
+    (void)capacity;
+    for (uint32_t i = 0; i < 3; i++) {
+        edges[i].a = 0;
+        edges[i].b = bad == i ? 5 : 1;
+        edges[i].weight = bad == i + 3 ? 1.5 : 0.5;
+    }
+    *out_count = 3;
+    return bad == 6 ? STARLINGS_ERR_IO : STARLINGS_OK;
+}
+
+/* The place of a bad edge in a stream, and why it is bad, with groups beside it and without. */
+static void test_frame_bad_streams(void)
+{
+    static const uint32_t two[] = { 2, 3, 4 };
+    static const starlings_span set = { two, 3 };
+    starlings_collection_desc desc;
+    starlings_collection *c = NULL;
+    starlings_error error;
+    memset(&desc, 0, sizeof desc);
+    desc.context = frame_context(5);
+    desc.stream.read = frame_read_bad;
+    desc.env.error = &error;
+    for (uint32_t bad = 0; bad < 14; bad++) {
+        uint32_t turn = bad % 7;
+        desc.stream.ctx = &turn;
+        desc.sets = bad < 7 ? NULL : &set;
+        desc.set_count = bad < 7 ? 0 : 1;
+        memset(&error, 0, sizeof error);
+        T_STATUS(starlings_collection_create(&desc, &c), turn < 3   ? STARLINGS_ERR_RANGE
+                                                         : turn < 6 ? STARLINGS_ERR_WEIGHT
+                                                                    : STARLINGS_ERR_IO);
+        T_EQ_U64(error.at, turn == 6 ? 0 : turn % 3);
+        T_CHECK(turn >= 3 || strcmp(error.text, "there is no such record") == 0);
+    }
+    starlings_context_release(desc.context);
+}
+
 static void test_frame_refusals(void)
 {
     starlings_context *context = frame_context(5);
@@ -1341,6 +1383,7 @@ static void test_frame(void)
     test_frame_ways();
     test_frame_fault_13_chain_not_all_pairs();
     test_frame_refusals();
+    test_frame_bad_streams();
     test_frame_random();
     test_frame_fault_49_five_added_three_dropped();
     test_frame_fault_42_assimilated_into_the_frames_context();
