@@ -13290,11 +13290,15 @@ static starlings_status stln_renumber_keep(const starlings_env *env,
     starlings_hierarchy *h = (starlings_hierarchy *)stln_alloc(al, 1, sizeof *h);
     if (h == NULL)
         return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
-    *h = *from;
+    memset(h, 0, sizeof *h); /* field by field: others may count themselves owners of `from` now */
     h->allocator = *al;
     h->owners = 1;
     h->record_count = record_count;
-    h->kept = h->all = NULL;
+    h->decimals = from->decimals;
+    h->edge_count = from->edge_count;
+    h->loop_count = from->loop_count;
+    h->kept_count = from->kept_count;
+    h->all_count = from->all_count;
     h->perm = (uint32_t *)stln_alloc(al, record_count, sizeof *h->perm);
     h->height = (uint32_t *)stln_alloc(al, record_count, sizeof *h->height);
     if (from->kept != NULL)
