@@ -573,7 +573,8 @@ STARLINGS_DEF starlings_status starlings_hierarchy_select(const starlings_hierar
    the kept ones are the old ones (among equals, a build might keep others).
    Errors: ERR_RANGE a number is not below record_count (at = the record); ERR_DUPLICATE two records
            get one number; ERR_ARG a record that joins others is left out; ERR_NOMEM; ERR_CANCELLED.
-   Cost:   as a build from as many edges as records. */
+   Cost:   one scan where the order of the records stays (a copy, growth, records left out); else as
+           a build from as many edges as records. */
 STARLINGS_DEF starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarchy,
                                                             const starlings_env *env,
                                                             const uint32_t *new_number,
@@ -1346,8 +1347,8 @@ STARLINGS_DEF starlings_identity starlings_context_identity(const starlings_cont
 
 /* Renumber by (source, kind, key), compared as bytes and numbers: then numbers do not depend on the
    order in which records came. new_number[old] says how, starlings_context_count long.
-   Errors: ERR_ARG the context has another owner (a collection, a frame), whose numbers would be
-           wrong; ERR_NOMEM. */
+   Errors: ERR_ARG the context has another owner, or belongs to a collection or a frame, if only to
+           that one, whose numbers would be wrong; ERR_NOMEM. */
 STARLINGS_DEF starlings_status starlings_context_sort(starlings_context *context,
                                                       uint32_t *new_number);
 
@@ -1372,7 +1373,9 @@ STARLINGS_DEF starlings_status starlings_context_source_records(const starlings_
                                                                 starlings_bitmap *out_records);
 
 /* ---- attributes: (name, value) texts of a record, each name at most once */
-/* Set one, replacing the value of that name.  Errors: ERR_RANGE no such record; ERR_NOMEM. */
+/* Set one, replacing the value of that name. The texts may be the context's own, such as those of
+   another record.  Errors: ERR_RANGE no such record; ERR_NOMEM.  Cost: one scan of the record's
+   attributes. Values that were replaced stay in memory. */
 STARLINGS_DEF starlings_status starlings_context_set_attribute(starlings_context *context,
                                                                uint32_t record, starlings_text name,
                                                                starlings_text value);
@@ -1416,7 +1419,8 @@ typedef struct starlings_collection_desc {
 
     const starlings_edge *edges; /* edge_count of them */
     const starlings_identity_edge *identity_edges; /* or these; records that are new are made */
-    starlings_edge_stream stream;                  /* or these, in bounded memory */
+    starlings_edge_stream stream;                  /* or these, in bounded memory; it makes no
+                                                      records in the context */
     size_t edge_count;
 
     /* Groups: the records of one are together at threshold 1. A record of two is an error. */
@@ -1483,7 +1487,9 @@ typedef struct starlings_frame_desc {
     uint64_t hash_seed[2];      /* of a new context */
     uint32_t cache_size;        /* partitions remembered; 0: 10; STARLINGS_NONE: none */
     starlings_clock clock;
-    starlings_env env; /* for all calls that are given none */
+    starlings_env env; /* for all calls that are given none; those that take a const frame tell
+                          the status alone, as several threads may be in them. If they are, the
+                          allocator, the callbacks and the clock must bear it */
 } starlings_frame_desc;
 STARLINGS_DEF starlings_status starlings_frame_create(const starlings_frame_desc *desc,
                                                       starlings_frame **out_frame);
@@ -1493,7 +1499,8 @@ STARLINGS_DEF void starlings_frame_destroy(starlings_frame *frame); /* NULL is f
 STARLINGS_DEF starlings_context *starlings_frame_context(const starlings_frame *frame);
 
 /* Load records on purpose: they stay, whether a collection speaks of them or not. All or none;
-   out_records may be NULL.  Errors: as starlings_context_ensure_many. */
+   out_records may be NULL. Texts must not be those of the frame's context (nor, where edges are
+   given by identities, those of the collection's).  Errors: as starlings_context_ensure_many. */
 STARLINGS_DEF starlings_status starlings_frame_load(starlings_frame *frame,
                                                     const starlings_identity *identities,
                                                     size_t count, uint32_t *out_records);
@@ -1505,10 +1512,13 @@ STARLINGS_DEF starlings_status starlings_frame_load_records(starlings_frame *fra
    assimilated: its records are found or made here by source name and key, its attributes added
    where the record has none of that name, its numbers rewritten.
    Errors: ERR_ARG a view ("copy it first"), or an empty name; ERR_DUPLICATE there is one of that
-           name; ERR_RANGE too many records; ERR_NOMEM.  Cost: O(records of it). */
+           name; ERR_RANGE too many records; ERR_NOMEM.
+   Cost:   of its own context nothing; else a look-up for each record that it speaks of, 4 bytes a
+           record of its context and 8 (kept) a record of the frame, as every hierarchy has. */
 STARLINGS_DEF starlings_status starlings_frame_add(starlings_frame *frame, const char *name,
                                                    starlings_collection *collection);
-/* Make a collection over the frame's context (desc->context is not used) and add it. */
+/* Make a collection over the frame's context (desc->context is not used) and add it. What is zeroed
+   in desc->env is the frame's. */
 STARLINGS_DEF starlings_status starlings_frame_add_new(starlings_frame *frame, const char *name,
                                                        const starlings_collection_desc *desc);
 
@@ -1603,7 +1613,8 @@ typedef struct starlings_expression {
 } starlings_expression;
 
 typedef enum starlings_over {
-    STARLINGS_OVER_FRAME = 0,    /* all records of the frame */
+    STARLINGS_OVER_FRAME = 0,    /* all records of the frame, those that a compaction would leave
+                                    behind left out */
     STARLINGS_OVER_COMMON = 1,   /* those of which every collection that takes part speaks */
     STARLINGS_OVER_GIVEN = 2,    /* those of `records` */
     STARLINGS_OVER_FORCE_I32 = 0x7fffffff
@@ -13184,18 +13195,19 @@ starlings_status starlings_hierarchy_select(const starlings_hierarchy *hierarchy
 
 /* ---- other numbers --------------------------------------------------------- */
 
-/* Are the numbers in range, and no two equal? */
-static starlings_status stln_renumber_check(const starlings_env *env, const uint32_t *new_number,
-                                            uint32_t count, uint32_t record_count)
+static uint32_t stln_renumbered(const uint32_t *new_number, uint32_t record)
 {
-    size_t words = (size_t)record_count / 64 + 1;
+    return new_number != NULL ? new_number[record] : record;
+}
+
+/* Are the numbers in range, and no two equal? taken gets a bit for each. */
+static starlings_status stln_renumber_check(const starlings_env *env, const uint32_t *new_number,
+                                            uint32_t count, uint32_t record_count, uint64_t *taken)
+{
     starlings_status status = STARLINGS_OK;
-    uint64_t *taken = (uint64_t *)stln_alloc(&env->allocator, words, sizeof *taken);
-    if (taken == NULL)
-        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
-    memset(taken, 0, words * sizeof *taken);
+    memset(taken, 0, ((size_t)record_count / 64 + 1) * sizeof *taken);
     for (uint32_t r = 0; r < count && status == STARLINGS_OK; r++) {
-        uint32_t to = new_number[r];
+        uint32_t to = stln_renumbered(new_number, r);
         if (to == STARLINGS_NONE)
             continue;
         if (to >= record_count)
@@ -13205,7 +13217,6 @@ static starlings_status stln_renumber_check(const starlings_env *env, const uint
         else
             taken[to / 64] |= (uint64_t)1 << to % 64;
     }
-    stln_free(&env->allocator, taken, words, sizeof *taken);
     return status;
 }
 
@@ -13224,17 +13235,143 @@ static starlings_status stln_renumber_edges(const starlings_env *env, const uint
     return STARLINGS_OK;
 }
 
+/* Where the order stays, the arrays do: what makes them compares numbers and nothing else. Only the
+   numbers that nobody gets are to be put in, each a run of its own, as runs that never join stand
+   in the order of their heads. Copies, growth and compaction all are of this kind. */
+
+static bool stln_renumber_ascends(const uint32_t *new_number, uint32_t count)
+{
+    uint32_t next = 0; /* above all so far */
+    for (uint32_t r = 0; new_number != NULL && r < count; r++) {
+        uint32_t to = new_number[r];
+        if (to != STARLINGS_NONE && to < next)
+            return false;
+        next = to != STARLINGS_NONE ? to + 1 : next;
+    }
+    return true;
+}
+
+static starlings_kept_edge *stln_renumber_kept(const starlings_allocator *allocator,
+                                               const uint32_t *new_number,
+                                               const starlings_kept_edge *old, size_t count)
+{
+    starlings_kept_edge *out = (starlings_kept_edge *)stln_alloc(allocator, count, sizeof *out);
+    for (size_t i = 0; out != NULL && i < count; i++) {
+        out[i].a = stln_renumbered(new_number, old[i].a);
+        out[i].b = stln_renumbered(new_number, old[i].b);
+        out[i].key = old[i].key;
+    }
+    return out;
+}
+
+/* perm and height; taken: a bit for each number that somebody gets. */
+static starlings_status stln_renumber_layout(const starlings_env *env,
+                                             const starlings_hierarchy *from,
+                                             const uint32_t *new_number, const uint64_t *taken,
+                                             starlings_hierarchy *to)
+{
+    uint32_t n = from->record_count, out = 0, next = 0;
+    for (uint32_t p = 0; p <= n; p++) {
+        bool head = p == n || from->height[p] == 0;
+        uint32_t record = p == n ? to->record_count : stln_renumbered(new_number, from->perm[p]);
+        if (record == STARLINGS_NONE) {
+            if (!head || (p + 1 < n && from->height[p + 1] > 0))
+                return stln_fail(env, STARLINGS_ERR_ARG, from->perm[p],
+                                 "a record that joins others is left out");
+            continue;
+        }
+        for (; head && next < record; next++)
+            if (!(taken[next / 64] >> next % 64 & 1)) {
+                to->perm[out] = next;
+                to->height[out++] = 0;
+            }
+        if (p < n) {
+            to->perm[out] = record;
+            to->height[out++] = from->height[p];
+        }
+    }
+    return STARLINGS_OK;
+}
+
+/* The order stays. */
+static starlings_status stln_renumber_keep(const starlings_env *env,
+                                           const starlings_hierarchy *from,
+                                           const uint32_t *new_number, uint32_t record_count,
+                                           const uint64_t *taken, starlings_hierarchy **out)
+{
+    const starlings_allocator *al = &env->allocator;
+    starlings_status status = STARLINGS_ERR_NOMEM;
+    starlings_hierarchy *h = (starlings_hierarchy *)stln_alloc(al, 1, sizeof *h);
+    if (h == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(h, 0, sizeof *h); /* field by field: others may count themselves owners of `from` now */
+    h->allocator = *al;
+    h->owners = 1;
+    h->record_count = record_count;
+    h->decimals = from->decimals;
+    h->edge_count = from->edge_count;
+    h->loop_count = from->loop_count;
+    h->kept_count = from->kept_count;
+    h->all_count = from->all_count;
+    h->perm = (uint32_t *)stln_alloc(al, record_count, sizeof *h->perm);
+    h->height = (uint32_t *)stln_alloc(al, record_count, sizeof *h->height);
+    if (from->kept != NULL)
+        h->kept = stln_renumber_kept(al, new_number, from->kept, from->kept_count);
+    if (from->all != NULL)
+        h->all = stln_renumber_kept(al, new_number, from->all, from->all_count);
+    if (h->perm == NULL || h->height == NULL || (from->kept != NULL && h->kept == NULL) ||
+        (from->all != NULL && h->all == NULL))
+        (void)stln_fail(env, status, 0, NULL);
+    else
+        status = stln_renumber_layout(env, from, new_number, taken, h);
+    if (status == STARLINGS_OK) {
+        stln_hierarchy_check(h);
+        status = stln_report(env, "renumber", record_count, record_count);
+    }
+    if (status == STARLINGS_OK)
+        *out = h;
+    else
+        stln_hierarchy_free(h);
+    return status;
+}
+
+/* The order changes: a build of what speaks for all edges. */
+static starlings_status stln_renumber_build(const starlings_env *env,
+                                            const starlings_hierarchy *from,
+                                            const uint32_t *new_number, uint32_t record_count,
+                                            starlings_hierarchy **out)
+{
+    size_t most = stln_hierarchy_edges_most(from);
+    stln_edge *edges = (stln_edge *)stln_alloc(&env->allocator, most, sizeof *edges);
+    stln_edge_input input;
+    starlings_status status;
+    uint64_t counts[2];
+    if (edges == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(&input, 0, sizeof input);
+    input.more = edges;
+    input.more_count = stln_hierarchy_edges(from, edges);
+    input.decimals = from->decimals;
+    input.id_limit = record_count;
+    input.distinct = from->all != NULL;
+    counts[0] = from->edge_count;
+    counts[1] = from->loop_count;
+    status = stln_renumber_edges(env, new_number, edges, input.more_count);
+    if (status == STARLINGS_OK)
+        status = stln_hierarchy_make(env, &input, record_count, from->kept != NULL, counts, out);
+    stln_free(&env->allocator, edges, most, sizeof *edges);
+    return status;
+}
+
 starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarchy,
                                               const starlings_env *env, const uint32_t *new_number,
                                               uint32_t record_count,
                                               starlings_hierarchy **out_hierarchy)
 {
-    starlings_status status = STARLINGS_OK;
+    size_t words = (size_t)record_count / 64 + 1;
+    starlings_status status;
     starlings_env used;
-    stln_edge_input input;
-    stln_edge *edges;
-    uint64_t counts[2];
-    size_t most;
+    uint64_t *taken;
     uint32_t n;
     if (out_hierarchy == NULL)
         return STARLINGS_ERR_ARG;
@@ -13245,28 +13382,17 @@ starlings_status starlings_hierarchy_renumber(const starlings_hierarchy *hierarc
     n = hierarchy->record_count;
     if (record_count == UINT32_MAX || (new_number == NULL && record_count < n))
         return stln_fail(&used, STARLINGS_ERR_RANGE, record_count, NULL);
-    if (new_number != NULL)
-        status = stln_renumber_check(&used, new_number, n, record_count);
-    if (status != STARLINGS_OK)
-        return status;
-    most = stln_hierarchy_edges_most(hierarchy);
-    edges = (stln_edge *)stln_alloc(&used.allocator, most, sizeof *edges);
-    if (edges == NULL)
+    taken = (uint64_t *)stln_alloc(&used.allocator, words, sizeof *taken);
+    if (taken == NULL)
         return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
-    memset(&input, 0, sizeof input);
-    input.more = edges;
-    input.more_count = stln_hierarchy_edges(hierarchy, edges);
-    input.decimals = hierarchy->decimals;
-    input.id_limit = record_count;
-    input.distinct = hierarchy->all != NULL;
-    counts[0] = hierarchy->edge_count;
-    counts[1] = hierarchy->loop_count;
-    if (new_number != NULL)
-        status = stln_renumber_edges(&used, new_number, edges, input.more_count);
+    status = stln_renumber_check(&used, new_number, n, record_count, taken);
     if (status == STARLINGS_OK)
-        status = stln_hierarchy_make(&used, &input, record_count, hierarchy->kept != NULL, counts,
-                                     out_hierarchy);
-    stln_free(&used.allocator, edges, most, sizeof *edges);
+        status = stln_renumber_ascends(new_number, n)
+                     ? stln_renumber_keep(&used, hierarchy, new_number, record_count, taken,
+                                          out_hierarchy)
+                     : stln_renumber_build(&used, hierarchy, new_number, record_count,
+                                           out_hierarchy);
+    stln_free(&used.allocator, taken, words, sizeof *taken);
     return status;
 }
 
@@ -21586,6 +21712,8 @@ static void stln_changes_check(const starlings_changes *c)
                 shared += link->shared;
             }
             STLN_ASSERT(shared == entity->shared && shared <= entity->size);
+            (void)entity; /* an assert of the user's may look at nothing */
+            (void)shared;
         }
     for (uint32_t i = 0; i < c->link_count; i++) { /* I3; not for stars, which would be slow */
         const starlings_change_link *link = &c->links[0][i];
@@ -21594,6 +21722,8 @@ static void stln_changes_check(const starlings_changes *c)
                     c->entities[0][link->before].same == link->after ||
                     stln_changes_loses(c, link, 0, link->before) ||
                     stln_changes_loses(c, link, 1, link->after));
+        (void)link;
+        (void)stln_changes_loses;
     }
 }
 #else
@@ -21767,7 +21897,8 @@ const char *starlings_change_name(starlings_change kind)
    I2  sources are numbered in the order in which their first record came: a source without
        records does not exist.
    I3  entries of one record have different names; next is behind the entry or NONE.
-   I4  memory is reserved before the first change; several records at once are taken back one by
+   I4  first_count is at most the number of records.
+   I5  memory is reserved before the first change; several records at once are taken back one by
        one, last first, if the memory for a later one cannot be had (stln_texts_truncate).
 
    Cost a record: 16 bytes, 11 to 21 of slots, its key, and up to half of it again as room to grow.
@@ -21786,6 +21917,7 @@ typedef struct stln_attribute {
 struct starlings_context {
     starlings_allocator allocator;
     uint32_t owners;
+    uint32_t bound; /* atomic: collections and frames among the owners; numbers stay for them */
     uint64_t generation;
     stln_texts sources;
     uint32_t unnamed; /* the number of the empty source; STARLINGS_NONE: nobody is of it */
@@ -21980,11 +22112,13 @@ static stln_context_mark stln_context_mark_of(const starlings_context *context)
     return mark;
 }
 
-/* Forget the records that came since. They have no attributes yet. */
+/* Forget the records that came since. */
 static void stln_context_truncate(starlings_context *context, stln_context_mark mark)
 {
     stln_texts_truncate(&context->keys, mark.records);
     stln_texts_truncate(&context->sources, mark.sources);
+    if (context->first_count > mark.records) /* a stream of edges may have set some */
+        context->first_count = mark.records;
     if (context->unnamed != STARLINGS_NONE && context->unnamed >= mark.sources)
         context->unnamed = STARLINGS_NONE;
 }
@@ -22054,6 +22188,21 @@ void starlings_context_release(starlings_context *context)
     stln_free(&allocator, context->first, context->first_capacity, sizeof *context->first);
     stln_free(&allocator, context->entries, context->entry_capacity, sizeof *context->entries);
     stln_free(&allocator, context, 1, sizeof *context);
+}
+
+/* An owner (which the caller is already) that relies on the numbers: a collection, a frame. */
+static starlings_context *stln_context_bind(starlings_context *context)
+{
+    if (context != NULL)
+        (void)stln_atomic_add(&context->bound, 1);
+    return context;
+}
+
+static void stln_context_unbind(starlings_context *context)
+{
+    if (context != NULL)
+        (void)stln_atomic_add(&context->bound, UINT32_MAX);
+    starlings_context_release(context);
 }
 
 static bool stln_context_copy_attributes(const starlings_context *from, starlings_context *to)
@@ -22294,7 +22443,7 @@ starlings_status starlings_context_sort(starlings_context *context, uint32_t *ne
     unsigned char *bytes;
     size_t *begin, most;
     if (context == NULL || (context->keys.count > 0 && new_number == NULL) ||
-        stln_atomic_load(&context->owners) != 1)
+        stln_atomic_load(&context->owners) != 1 || stln_atomic_load(&context->bound) != 0)
         return STARLINGS_ERR_ARG;
     keys = &context->keys;
     if (keys->count == 0)
@@ -22415,8 +22564,6 @@ static bool stln_context_attribute_room(starlings_context *context, uint32_t rec
         context->first = (uint32_t *)first;
         context->first_capacity = capacity;
     }
-    while (context->first_count <= record)
-        context->first[context->first_count++] = STARLINGS_NONE;
     return true;
 }
 
@@ -22444,13 +22591,22 @@ static uint32_t stln_texts_intern(stln_texts *texts, starlings_text text)
     return id != STARLINGS_NONE ? id : stln_texts_insert(texts, hash, 0, text);
 }
 
+/* The head of a record's list; room is reserved. It is made only now, as a record for which room
+   was reserved might not have been made. */
+static uint32_t *stln_context_attributes(starlings_context *context, uint32_t record)
+{
+    while (context->first_count <= record)
+        context->first[context->first_count++] = STARLINGS_NONE;
+    return &context->first[record];
+}
+
 /* Set an attribute; room is reserved. */
 static void stln_context_put_attribute(starlings_context *context, uint32_t record,
                                        starlings_text name, starlings_text value)
 {
     uint32_t name_id = stln_texts_intern(&context->names, name);
     uint32_t value_id = stln_texts_intern(&context->values, value);
-    uint32_t *link = &context->first[record];
+    uint32_t *link = stln_context_attributes(context, record);
     while (*link != STARLINGS_NONE && context->entries[*link].name != name_id)
         link = &context->entries[*link].next;
     if (*link == STARLINGS_NONE) {
@@ -22461,18 +22617,50 @@ static void stln_context_put_attribute(starlings_context *context, uint32_t reco
     context->entries[*link].value = value_id;
 }
 
+/* Where the texts of a table stood before they may have moved. */
+typedef struct stln_stand {
+    uintptr_t begin;
+    size_t size;
+} stln_stand;
+
+static stln_stand stln_texts_stand(const stln_texts *texts)
+{
+    stln_stand stand;
+    stand.begin = (uintptr_t)texts->bytes;
+    stand.size = texts->byte_capacity;
+    return stand;
+}
+
+/* A text that is one of the context's own moves with its table. */
+static void stln_text_follow(const starlings_context *context, stln_stand names, stln_stand values,
+                             starlings_text *text)
+{
+    uintptr_t in_names = (uintptr_t)text->text - names.begin;
+    uintptr_t in_values = (uintptr_t)text->text - values.begin;
+    if (in_names < names.size)
+        text->text = (const char *)context->names.bytes + in_names;
+    else if (in_values < values.size)
+        text->text = (const char *)context->values.bytes + in_values;
+}
+
 starlings_status starlings_context_set_attribute(starlings_context *context, uint32_t record,
                                                  starlings_text name, starlings_text value)
 {
     starlings_status status;
+    stln_stand names, values;
     if (context == NULL || !stln_text_valid(name) || !stln_text_valid(value))
         return STARLINGS_ERR_ARG;
     if (record >= context->keys.count)
         return STARLINGS_ERR_RANGE;
+    names = stln_texts_stand(&context->names);
+    values = stln_texts_stand(&context->values);
     status = stln_context_reserve_attributes(context, record, 1, name.size, value.size);
-    if (status == STARLINGS_OK)
-        stln_context_put_attribute(context, record, name, value);
-    return status;
+    if (status != STARLINGS_OK)
+        return status;
+    stln_text_follow(context, names, values, &name);
+    stln_text_follow(context, names, values, &value);
+    stln_context_put_attribute(context, record, name, value);
+    return STARLINGS_OK;
 }
 
 bool starlings_context_attribute_at(const starlings_context *context, uint32_t record, uint32_t at,
@@ -22761,7 +22949,8 @@ typedef struct stln_gather_stream {
     stln_gather *gather;
     starlings_edge_stream in;
     uint64_t at;
-    bool failed; /* it was we who stopped it */
+    bool failed;           /* it was we who stopped it, */
+    starlings_error error; /* for this reason */
 } stln_gather_stream;
 
 static starlings_status stln_gather_read(void *ctx, starlings_edge *edges, size_t capacity,
@@ -22777,6 +22966,8 @@ static starlings_status stln_gather_read(void *ctx, starlings_edge *edges, size_
         if (status == STARLINGS_OK)
             status = stln_gather_named(g, &edges[i], stream->at + i);
         stream->failed = status != STARLINGS_OK;
+        if (stream->failed && g->env.error != NULL)
+            stream->error = *g->env.error;
         if (stream->failed)
             return status;
     }
@@ -22807,7 +22998,8 @@ static starlings_status stln_gather_edges(stln_gather *g)
     return status;
 }
 
-/* Build the hierarchy from what was gathered. Places of errors count the caller's edges. */
+/* Build the hierarchy from what was gathered. Places of errors count the caller's edges: those of
+   groups come after the ones in memory, and a stream is counted by itself. */
 static starlings_status stln_gather_build(stln_gather *g, starlings_hierarchy **out_hierarchy)
 {
     const starlings_collection_desc *from = g->desc;
@@ -22815,7 +23007,6 @@ static starlings_status stln_gather_build(stln_gather *g, starlings_hierarchy **
     stln_gather_stream stream;
     starlings_hierarchy_desc desc;
     starlings_status status;
-    size_t chains = rewritten ? g->count - from->edge_count : 0;
     memset(&desc, 0, sizeof desc);
     memset(&stream, 0, sizeof stream);
     stream.gather = g;
@@ -22832,9 +23023,8 @@ static starlings_status stln_gather_build(stln_gather *g, starlings_hierarchy **
         desc.stream.ctx = &stream;
     }
     status = starlings_hierarchy_create(&desc, out_hierarchy);
-    if (status != STARLINGS_OK && !stream.failed && g->env.error != NULL &&
-        g->env.error->at >= from->edge_count + chains)
-        g->env.error->at -= chains;
+    if (stream.failed && g->env.error != NULL)
+        *g->env.error = stream.error; /* more than that the stream failed */
     return status;
 }
 
@@ -22920,7 +23110,7 @@ static void stln_collection_free(starlings_collection *c)
     env.allocator = allocator;
     starlings_bitmap_free(&env, &c->records);
     starlings_hierarchy_release(c->hierarchy);
-    starlings_context_release(c->context);
+    stln_context_unbind(c->context);
     starlings_collection_release(c->of);
     stln_free(&allocator, c, 1, sizeof *c);
 }
@@ -22966,8 +23156,8 @@ starlings_status starlings_collection_create(const starlings_collection_desc *de
         fresh.env = g.env;
         status = starlings_context_create(&fresh, &c->context);
     }
+    g.context = stln_context_bind(c->context);
     if (status == STARLINGS_OK) {
-        g.context = c->context;
         mark = stln_context_mark_of(g.context);
         status = stln_gather_run(&g, c);
         if (status != STARLINGS_OK)
@@ -23015,6 +23205,7 @@ starlings_status starlings_collection_copy(const starlings_collection *collectio
     if (c == NULL)
         return stln_fail(&used, STARLINGS_ERR_NOMEM, 0, NULL);
     status = starlings_context_copy(core->context, &used, &c->context);
+    (void)stln_context_bind(c->context);
     if (status == STARLINGS_OK)
         status = starlings_hierarchy_renumber(core->hierarchy, &used, NULL,
                                               core->hierarchy->record_count, &c->hierarchy);
@@ -23114,15 +23305,17 @@ starlings_status starlings_collection_partition(const starlings_collection *coll
 
    Compaction. Live records are those loaded on purpose and those of which a collection speaks. The
    live ones move in their order into a new context; collections are renumbered; then all is
-   swapped at once. An order-preserving renumbering changes no entity and no metric. The old context
-   and the old collections live on as long as a view does.
+   swapped at once. An order-preserving renumbering changes no entity, and as analyses leave garbage
+   out before as after (S73), no metric either. The old context and the old collections live on as
+   long as a view does.
 
    I1  slot names are all different; serial numbers are never used twice.
    I2  every collection of a slot has the frame's context.
    I3  `loaded` and all collections' records stay below the context's count.
    I4  a change is prepared aside, and made when nothing can fail any more.
 
-   Cost: an addition O(records of it); a compaction O(live records + their edges). */
+   Cost: an addition from another context O(records of both contexts); a compaction O(live records)
+   for each collection. */
 
 typedef struct stln_seat {
     char *name; /* zero-terminated */
@@ -23197,6 +23390,20 @@ static uint64_t stln_clock_now(void *ctx)
 static uint64_t stln_frame_now(const starlings_frame *frame)
 {
     return frame->clock.now != NULL ? frame->clock.now(frame->clock.ctx) : 0;
+}
+
+/* The env of a call that has its own: what is zeroed in it is the frame's, but for the report of
+   errors, which readers must not share. */
+static starlings_env stln_frame_env_of(const starlings_frame *frame, const starlings_env *env)
+{
+    starlings_env out = stln_env_of(env, &frame->env.allocator);
+    if (out.workers.run == NULL && out.workers.count == 0)
+        out.workers = frame->env.workers;
+    if (out.progress.report == NULL)
+        out.progress = frame->env.progress;
+    if (out.simd == STARLINGS_SIMD_BEST)
+        out.simd = frame->env.simd;
+    return out;
 }
 
 /* The env of a call that reads: no report to write, which several threads would share. */
@@ -23440,7 +23647,7 @@ static void stln_frame_free(starlings_frame *frame)
     stln_free(&al, frame->slots, frame->slot_capacity, sizeof *frame->slots);
     stln_free(&al, frame->desk, 1, sizeof *frame->desk);
     starlings_bitmap_free(&env, &frame->loaded);
-    starlings_context_release(frame->context);
+    stln_context_unbind(frame->context);
     stln_free(&al, frame, 1, sizeof *frame);
 }
 
@@ -23449,6 +23656,7 @@ static starlings_status stln_frame_fill(starlings_frame *frame, const starlings_
 {
     const starlings_allocator *al = &frame->env.allocator;
     const starlings_bitmap_env env = stln_sets_env(&frame->env);
+    starlings_status status;
     frame->desk = (stln_desk *)stln_alloc(al, 1, sizeof *frame->desk);
     if (frame->desk == NULL)
         return STARLINGS_ERR_NOMEM;
@@ -23464,9 +23672,11 @@ static starlings_status stln_frame_fill(starlings_frame *frame, const starlings_
         if (desc != NULL)
             memcpy(fresh.hash_seed, desc->hash_seed, sizeof fresh.hash_seed);
         fresh.env = frame->env;
-        return starlings_context_create(&fresh, &frame->context);
+        status = starlings_context_create(&fresh, &frame->context);
+        (void)stln_context_bind(frame->context);
+        return status;
     }
-    frame->context = starlings_context_retain(desc->context);
+    frame->context = stln_context_bind(starlings_context_retain(desc->context));
     return starlings_bitmap_add_range(&env, &frame->loaded, 0, frame->context->keys.count);
 }
 
@@ -23580,14 +23790,14 @@ starlings_status starlings_frame_load_records(starlings_frame *frame,
 /* Adding. */
 
 /* Put a collection of the frame's context, which is retained, into a slot; room is reserved. */
-static starlings_status stln_frame_put(starlings_frame *frame, const char *name,
-                                       starlings_collection *collection)
+static starlings_status stln_frame_put(starlings_frame *frame, const starlings_env *env,
+                                       const char *name, starlings_collection *collection)
 {
     stln_seat *slot = &frame->slots[frame->slot_count];
     size_t size = strlen(name);
     slot->name = (char *)stln_alloc(&frame->env.allocator, size + 1, 1);
     if (slot->name == NULL)
-        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     memcpy(slot->name, name, size + 1);
     slot->name_size = size;
     slot->serial = frame->next_serial++;
@@ -23627,7 +23837,7 @@ static starlings_status stln_collection_translate(const starlings_collection *fr
             stln_collection_free(c);
         return status;
     }
-    c->context = starlings_context_retain(context);
+    c->context = stln_context_bind(starlings_context_retain(context));
     *out = c;
     return STARLINGS_OK;
 }
@@ -23657,42 +23867,115 @@ static starlings_status stln_context_map(const starlings_context *from,
     return STARLINGS_OK;
 }
 
-static size_t stln_texts_bytes(const stln_texts *texts)
+/* Attributes on their way from one context to another. Texts repeat, so each is looked up once:
+   ids[i] is the number of text i there, of names first, then of values. */
+typedef struct stln_bring {
+    const starlings_context *from;
+    starlings_context *to;
+    const uint32_t *new_number; /* of records; STARLINGS_NONE: it stays behind */
+    starlings_allocator allocator;
+    uint32_t *ids; /* NULL: there are no attributes */
+    size_t count;
+} stln_bring;
+
+#define STLN_WANTED (STARLINGS_NONE - 1u) /* an id that is not looked up yet: nobody has it */
+
+/* Note that a text will come along. */
+static void stln_bring_want(const stln_texts *texts, uint32_t id, uint32_t *ids, uint32_t *count,
+                            size_t *size)
 {
-    return texts->count == 0 ? 0 : texts->begin[texts->count];
+    if (ids[id] == STLN_WANTED)
+        return;
+    ids[id] = STLN_WANTED;
+    *size += stln_texts_at(texts, id).size;
+    ++*count;
 }
 
-/* Room for all attributes that records bring along. */
-static starlings_status stln_context_room_for(const starlings_context *from, starlings_context *to)
+/* Room for what the records bring along, and for no more. Close it in any case. */
+static starlings_status stln_bring_open(stln_bring *bring, const starlings_allocator *allocator,
+                                        const starlings_context *from, const uint32_t *new_number,
+                                        starlings_context *to)
 {
+    uint32_t entries = 0, names = 0, values = 0;
+    size_t name_size = 0, value_size = 0;
     starlings_status status;
-    if (from->entry_count == 0)
+    memset(bring, 0, sizeof *bring);
+    bring->from = from;
+    bring->to = to;
+    bring->new_number = new_number;
+    bring->allocator = *allocator;
+    if (from->entry_count == 0 || to->keys.count == 0)
         return STARLINGS_OK;
-    if (from->entry_count >= STARLINGS_NONE - to->entry_count)
+    bring->count = (size_t)from->names.count + from->values.count;
+    bring->ids = (uint32_t *)stln_alloc(allocator, bring->count, sizeof *bring->ids);
+    if (bring->ids == NULL)
+        return STARLINGS_ERR_NOMEM;
+    memset(bring->ids, 0xFF, bring->count * sizeof *bring->ids);
+    for (uint32_t r = 0; r < from->first_count; r++) {
+        uint32_t entry = new_number[r] == STARLINGS_NONE ? STARLINGS_NONE : from->first[r];
+        for (; entry != STARLINGS_NONE; entry = from->entries[entry].next, entries++) {
+            stln_bring_want(&from->names, from->entries[entry].name, bring->ids, &names,
+                            &name_size);
+            stln_bring_want(&from->values, from->entries[entry].value,
+                            bring->ids + from->names.count, &values, &value_size);
+        }
+    }
+    if (entries >= STARLINGS_NONE - to->entry_count)
         return STARLINGS_ERR_RANGE;
-    status = stln_texts_reserve(&to->names, from->names.count, stln_texts_bytes(&from->names));
+    status = stln_texts_reserve(&to->names, names, name_size);
     if (status == STARLINGS_OK)
-        status = stln_texts_reserve(&to->values, from->values.count,
-                                    stln_texts_bytes(&from->values));
-    if (status == STARLINGS_OK && to->keys.count > 0 &&
-        !stln_context_attribute_room(to, to->keys.count - 1, from->entry_count))
+        status = stln_texts_reserve(&to->values, values, value_size);
+    if (status == STARLINGS_OK && entries > 0 &&
+        !stln_context_attribute_room(to, to->keys.count - 1, entries))
         status = STARLINGS_ERR_NOMEM;
     return status;
 }
 
-/* Give records their attributes, but none under a name that they have already; room is there. */
-static void stln_context_bring(const starlings_context *from, const uint32_t *new_number,
-                               starlings_context *to)
+static uint32_t stln_bring_text(const stln_texts *from, uint32_t id, uint32_t *ids, stln_texts *to)
 {
-    for (uint32_t r = 0; r < from->first_count; r++) {
-        uint32_t entry = new_number[r] == STARLINGS_NONE ? STARLINGS_NONE : from->first[r];
-        for (; entry != STARLINGS_NONE; entry = from->entries[entry].next) {
-            starlings_text name = stln_texts_at(&from->names, from->entries[entry].name);
-            starlings_text value = stln_texts_at(&from->values, from->entries[entry].value);
-            if (!starlings_context_attribute(to, new_number[r], name, NULL))
-                stln_context_put_attribute(to, new_number[r], name, value);
-        }
+    if (ids[id] == STLN_WANTED)
+        ids[id] = stln_texts_intern(to, stln_texts_at(from, id));
+    return ids[id];
+}
+
+/* Give a record its attributes, but none under a name that it has already. Names of one list
+   differ, so only those that it had before must be looked at. */
+static void stln_bring_record(const stln_bring *bring, uint32_t entry, uint32_t record)
+{
+    const starlings_context *from = bring->from;
+    starlings_context *to = bring->to;
+    uint32_t before = to->entry_count;
+    uint32_t *last = stln_context_attributes(to, record);
+    while (*last != STARLINGS_NONE)
+        last = &to->entries[*last].next;
+    for (; entry != STARLINGS_NONE; entry = from->entries[entry].next) {
+        uint32_t name = stln_bring_text(&from->names, from->entries[entry].name, bring->ids,
+                                        &to->names);
+        uint32_t old = to->first[record];
+        while (old < before && to->entries[old].name != name)
+            old = to->entries[old].next;
+        if (old < before)
+            continue;
+        *last = to->entry_count++;
+        to->entries[*last].next = STARLINGS_NONE;
+        to->entries[*last].name = name;
+        to->entries[*last].value = stln_bring_text(&from->values, from->entries[entry].value,
+                                                   bring->ids + from->names.count, &to->values);
+        last = &to->entries[*last].next;
     }
+}
+
+/* Give all records their attributes; room is there. */
+static void stln_bring_run(const stln_bring *bring)
+{
+    for (uint32_t r = 0; bring->ids != NULL && r < bring->from->first_count; r++)
+        if (bring->new_number[r] != STARLINGS_NONE && bring->from->first[r] != STARLINGS_NONE)
+            stln_bring_record(bring, bring->from->first[r], bring->new_number[r]);
+}
+
+static void stln_bring_close(const stln_bring *bring)
+{
+    stln_free(&bring->allocator, bring->ids, bring->count, sizeof *bring->ids);
 }
 
 /* A collection of another context becomes one of the frame's. */
@@ -23704,39 +23987,42 @@ static starlings_status stln_frame_assimilate(starlings_frame *frame, const char
     starlings_collection *own = NULL;
     uint32_t count = collection->context->keys.count;
     starlings_status status;
+    stln_bring bring;
     uint32_t *new_number = (uint32_t *)stln_alloc(al, count, sizeof *new_number);
     if (new_number == NULL)
         return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(&bring, 0, sizeof bring);
     status = stln_context_map(collection->context, &collection->records, frame->context,
                               new_number);
     if (status == STARLINGS_OK)
-        status = stln_context_room_for(collection->context, frame->context);
+        status = stln_bring_open(&bring, al, collection->context, new_number, frame->context);
     if (status != STARLINGS_OK)
         (void)stln_fail(&frame->env, status, 0, NULL);
     else
         status = stln_collection_translate(collection, &frame->env, new_number, frame->context,
                                            &own);
     if (status == STARLINGS_OK)
-        status = stln_frame_put(frame, name, own);
+        status = stln_frame_put(frame, &frame->env, name, own);
     if (status == STARLINGS_OK)
-        stln_context_bring(collection->context, new_number, frame->context);
+        stln_bring_run(&bring);
     else
         stln_context_truncate(frame->context, mark);
     starlings_collection_release(own);
+    stln_bring_close(&bring);
     stln_free(al, new_number, count, sizeof *new_number);
     return status;
 }
 
 /* May something come under this name? */
-static starlings_status stln_frame_admit(starlings_frame *frame, const char *name)
+static starlings_status stln_frame_admit(starlings_frame *frame, const starlings_env *env,
+                                         const char *name)
 {
     if (name == NULL || name[0] == '\0')
-        return stln_fail(&frame->env, STARLINGS_ERR_ARG, 0, "a collection needs a name");
+        return stln_fail(env, STARLINGS_ERR_ARG, 0, "a collection needs a name");
     if (stln_frame_find(frame, name) != STARLINGS_NONE)
-        return stln_fail(&frame->env, STARLINGS_ERR_DUPLICATE, 0,
-                         "there is a collection of this name");
+        return stln_fail(env, STARLINGS_ERR_DUPLICATE, 0, "there is a collection of this name");
     if (!stln_frame_reserve(frame))
-        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     return STARLINGS_OK;
 }
 
@@ -23749,11 +24035,11 @@ starlings_status starlings_frame_add(starlings_frame *frame, const char *name,
     if (collection->of != NULL)
         return stln_fail(&frame->env, STARLINGS_ERR_ARG, 0,
                          "a view cannot be added: copy it first");
-    status = stln_frame_admit(frame, name);
+    status = stln_frame_admit(frame, &frame->env, name);
     if (status != STARLINGS_OK)
         return status;
     if (collection->context == frame->context)
-        return stln_frame_put(frame, name, collection);
+        return stln_frame_put(frame, &frame->env, name, collection);
     return stln_frame_assimilate(frame, name, collection);
 }
 
@@ -23766,15 +24052,18 @@ starlings_status starlings_frame_add_new(starlings_frame *frame, const char *nam
     starlings_status status;
     if (frame == NULL || desc == NULL)
         return STARLINGS_ERR_ARG;
-    status = stln_frame_admit(frame, name);
+    wanted = *desc;
+    wanted.context = frame->context;
+    wanted.env = stln_frame_env_of(frame, &desc->env);
+    if (wanted.env.error == NULL)
+        wanted.env.error = frame->env.error;
+    status = stln_frame_admit(frame, &wanted.env, name);
     if (status != STARLINGS_OK)
         return status;
     mark = stln_context_mark_of(frame->context);
-    wanted = *desc;
-    wanted.context = frame->context;
     status = starlings_collection_create(&wanted, &collection);
     if (status == STARLINGS_OK) {
-        status = stln_frame_put(frame, name, collection);
+        status = stln_frame_put(frame, &wanted.env, name, collection);
         if (status != STARLINGS_OK)
             stln_context_truncate(frame->context, mark);
     }
@@ -23785,11 +24074,11 @@ starlings_status starlings_frame_add_new(starlings_frame *frame, const char *nam
 /* Dropping, and what it leaves behind. */
 
 /* The records that are needed when only some slots stay. */
-static starlings_status stln_frame_live(const starlings_frame *frame, const bool *stays,
-                                        starlings_bitmap *out_live)
+static starlings_status stln_frame_live(const starlings_frame *frame, const starlings_env *used,
+                                        const bool *stays, starlings_bitmap *out_live)
 {
-    const starlings_bitmap_env env = stln_sets_env(&frame->env);
-    const starlings_allocator *al = &frame->env.allocator;
+    const starlings_bitmap_env env = stln_sets_env(used);
+    const starlings_allocator *al = &used->allocator;
     const starlings_bitmap **sets;
     starlings_status status;
     size_t count = 0, most = (size_t)frame->slot_count + 1;
@@ -23821,7 +24110,7 @@ static void stln_compact_close(const starlings_frame *frame, stln_compact *plan)
     stln_free(&frame->env.allocator, (void *)plan->collections, plan->count,
               sizeof(starlings_collection *));
     starlings_bitmap_free(&env, &plan->loaded);
-    starlings_context_release(plan->context);
+    stln_context_unbind(plan->context);
 }
 
 /* The live records in a new context, and the new numbers of all. */
@@ -23832,17 +24121,22 @@ static starlings_status stln_compact_context(const starlings_frame *frame,
     const starlings_context *old = frame->context;
     starlings_context_desc desc;
     starlings_status status;
+    stln_bring bring;
     memset(&desc, 0, sizeof desc);
+    memset(&bring, 0, sizeof bring);
     memcpy(desc.hash_seed, old->keys.seed, sizeof desc.hash_seed);
     desc.env = frame->env;
     status = starlings_context_create(&desc, &plan->context);
+    (void)stln_context_bind(plan->context);
     if (status == STARLINGS_OK)
         status = stln_context_map(old, live, plan->context, new_number);
     if (status == STARLINGS_OK)
-        status = stln_context_room_for(old, plan->context);
+        status = stln_bring_open(&bring, &frame->env.allocator, old, new_number, plan->context);
+    if (status == STARLINGS_OK)
+        stln_bring_run(&bring);
+    stln_bring_close(&bring);
     if (status != STARLINGS_OK)
         return stln_fail(&frame->env, status, 0, NULL);
-    stln_context_bring(old, new_number, plan->context);
     plan->context->generation = old->generation + 1;
     return STARLINGS_OK;
 }
@@ -23928,7 +24222,7 @@ starlings_status starlings_frame_compact(starlings_frame *frame)
         return STARLINGS_ERR_ARG;
     env = stln_sets_env(&frame->env);
     memset(&live, 0, sizeof live);
-    status = stln_frame_live(frame, NULL, &live);
+    status = stln_frame_live(frame, &frame->env, NULL, &live);
     if (status != STARLINGS_OK)
         return stln_fail(&frame->env, status, 0, NULL);
     if (starlings_bitmap_cardinality(&live) < frame->context->keys.count) {
@@ -23966,7 +24260,7 @@ static starlings_status stln_frame_drop_to(starlings_frame *frame, const bool *s
     starlings_status status;
     stln_compact plan;
     memset(&live, 0, sizeof live);
-    status = stln_frame_live(frame, stays, &live);
+    status = stln_frame_live(frame, &frame->env, stays, &live);
     if (status != STARLINGS_OK)
         return stln_fail(&frame->env, status, 0, NULL);
     count = starlings_bitmap_cardinality(&live);
@@ -24178,7 +24472,7 @@ starlings_status starlings_frame_describe(const starlings_frame *frame,
     memset(&live, 0, sizeof live);
     memset(&lasting, 0, sizeof lasting);
     stln_frame_count(frame, &stats);
-    status = stln_frame_live(frame, NULL, &live);
+    status = stln_frame_live(frame, &frame->env, NULL, &live);
     stats.garbage = stats.records - (uint32_t)starlings_bitmap_cardinality(&live);
     starlings_bitmap_free(&sets, &live);
     for (uint32_t s = 0; s < frame->slot_count && status == STARLINGS_OK; s++)
@@ -24245,8 +24539,9 @@ void starlings_profile_estimate(uint64_t records, uint64_t edges, starlings_prof
    columns from there: the same cut asked twice, or a curve asked point by point, is one pass.
 
    The records. A comparison runs over n records: all of the frame, or a list, which every
-   hierarchy is brought down to (S52, select) once, before anything is counted. Of no records every
-   row still is there, with what metrics are of nothing.
+   hierarchy is brought down to (S52, select) once, before anything is counted. Garbage is not of
+   the frame: when it is cleared away must not show. Of no records every row still is there, with
+   what metrics are of nothing.
 
    Rows that are counted for the stats of the frame: a pass over the records, one for each
    collection and key of the reference, begins at its highest threshold; the rows below it are
@@ -24285,19 +24580,6 @@ struct starlings_analysis {
 static bool stln_metrics_none(const starlings_metric_set *set)
 {
     return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) == 0;
-}
-
-/* The caller's env; what is zeroed in it is the frame's, but for the report of errors. */
-static starlings_env stln_analysis_env(const starlings_frame *frame, const starlings_env *env)
-{
-    starlings_env out = stln_env_of(env, &frame->env.allocator);
-    if (out.workers.run == NULL && out.workers.count == 0)
-        out.workers = frame->env.workers;
-    if (out.progress.report == NULL)
-        out.progress = frame->env.progress;
-    if (out.simd == STARLINGS_SIMD_BEST)
-        out.simd = frame->env.simd;
-    return out;
 }
 
 /* ---- the records ------------------------------------------------------------ */
@@ -24350,6 +24632,20 @@ static starlings_status stln_universe_common(stln_universe *over, const uint32_t
     return status;
 }
 
+/* All but garbage, which a compaction may or may not have removed: no answer depends on it. */
+static starlings_status stln_universe_live(stln_universe *over)
+{
+    const starlings_bitmap_env env = stln_sets_env(over->env);
+    starlings_bitmap live;
+    starlings_status status;
+    memset(&live, 0, sizeof live);
+    status = stln_frame_live(over->frame, over->env, NULL, &live);
+    status = status == STARLINGS_OK ? stln_universe_list(over, &live)
+                                    : stln_fail(over->env, status, 0, NULL);
+    starlings_bitmap_free(&env, &live);
+    return status;
+}
+
 /* slots: the collections that take part. Close it in any case. */
 static starlings_status stln_universe_open(stln_universe *over, starlings_over kind,
                                            const starlings_bitmap *records, const uint32_t *slots,
@@ -24362,7 +24658,7 @@ static starlings_status stln_universe_open(stln_universe *over, starlings_over k
                          "records go with STARLINGS_OVER_GIVEN and only with it");
     switch (kind) {
     case STARLINGS_OVER_FRAME:
-        return STARLINGS_OK;
+        return stln_universe_live(over);
     case STARLINGS_OVER_COMMON:
         return slot_count == 0 ? STARLINGS_OK : stln_universe_common(over, slots, slot_count);
     case STARLINGS_OVER_GIVEN:
@@ -24761,7 +25057,7 @@ starlings_status starlings_frame_analyse(const starlings_analysis_desc *desc,
     *out_analysis = NULL;
     if (desc == NULL || desc->frame == NULL)
         return STARLINGS_ERR_ARG;
-    env = stln_analysis_env(desc->frame, &desc->env);
+    env = stln_frame_env_of(desc->frame, &desc->env);
     out = (starlings_analysis *)stln_alloc(&env.allocator, 1, sizeof *out);
     if (out == NULL)
         return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);
@@ -24998,7 +25294,7 @@ starlings_status starlings_frame_compare_all(const starlings_matrix_desc *desc,
     *out_matrix = NULL;
     if (desc == NULL || desc->frame == NULL)
         return STARLINGS_ERR_ARG;
-    env = stln_analysis_env(desc->frame, &desc->env);
+    env = stln_frame_env_of(desc->frame, &desc->env);
     status = stln_matrix_check(desc, &env, &metrics);
     if (status != STARLINGS_OK)
         return status;
@@ -26205,11 +26501,49 @@ static void stln_attribute_columns(const starlings_csv *csv, const stln_columns 
         marks[at->source[0]] = false;
 }
 
+/* Which columns become attributes, and where the record of the row at hand has each name: so a row
+   of many columns is not a search through all of them for each. */
+typedef struct stln_row_attributes {
+    bool *marks;     /* of columns; NULL: none become attributes */
+    uint32_t *place; /* name -> entry; STARLINGS_NONE between rows */
+    size_t names;    /* those that there were, and one for each column */
+} stln_row_attributes;
+
+/* Set the attributes of a row; room is reserved. */
+static void stln_row_put(const starlings_csv *csv, const starlings_text *fields,
+                         const stln_row_attributes *row, uint32_t record,
+                         starlings_context *context)
+{
+    uint32_t *head = stln_context_attributes(context, record), *last = head;
+    for (; *last != STARLINGS_NONE; last = &context->entries[*last].next)
+        if (context->entries[*last].name < row->names)
+            row->place[context->entries[*last].name] = *last;
+    for (size_t c = 0; c < csv->header_count; c++) {
+        uint32_t name, entry;
+        if (!row->marks[c] || fields[c].size == 0)
+            continue;
+        name = stln_texts_intern(&context->names, csv->header[c]);
+        STLN_ASSERT(name < row->names);
+        entry = row->place[name];
+        if (entry == STARLINGS_NONE) {
+            entry = row->place[name] = *last = context->entry_count++;
+            context->entries[entry].next = STARLINGS_NONE;
+            context->entries[entry].name = name;
+            last = &context->entries[entry].next;
+        }
+        context->entries[entry].value = stln_texts_intern(&context->values, fields[c]);
+    }
+    for (uint32_t entry = *head; entry != STARLINGS_NONE; entry = context->entries[entry].next)
+        if (context->entries[entry].name < row->names)
+            row->place[context->entries[entry].name] = STARLINGS_NONE;
+}
+
 /* Make the record of a row, with the attributes that are marked (NULL: none), or nothing of it. */
 static starlings_status stln_context_take_row(starlings_csv *csv, const starlings_text *fields,
-                                              const bool *marks, stln_probe *probe,
+                                              const stln_row_attributes *row, stln_probe *probe,
                                               starlings_context *context)
 {
+    const bool *marks = row->marks;
     starlings_status status = STARLINGS_OK;
     size_t names = 0, values = 0;
     uint32_t count = 0, most = context->keys.count;
@@ -26226,14 +26560,13 @@ static starlings_status stln_context_take_row(starlings_csv *csv, const starling
         status = stln_context_take(context, probe, 1);
     if (status != STARLINGS_OK)
         return stln_row_nomem(csv, status);
-    for (size_t c = 0; count > 0 && c < csv->header_count; c++)
-        if (marks[c] && fields[c].size > 0)
-            stln_context_put_attribute(context, probe->record, csv->header[c], fields[c]);
+    if (count > 0)
+        stln_row_put(csv, fields, row, probe->record, context);
     return STARLINGS_OK;
 }
 
 static starlings_status stln_context_read_rows(starlings_csv *csv, const stln_columns *at,
-                                               bool number_rows, const bool *marks,
+                                               bool number_rows, const stln_row_attributes *row,
                                                starlings_context *context, bool known_only)
 {
     const starlings_text *fields = NULL;
@@ -26244,14 +26577,14 @@ static starlings_status stln_context_read_rows(starlings_csv *csv, const stln_co
         if (status != STARLINGS_OK || fields == NULL)
             return status;
         if (number_rows) {
-            starlings_identity row = starlings_identity_of_number(at->source_name, csv->rows - 1);
-            (void)stln_probe_key(&row, &probe);
+            starlings_identity name = starlings_identity_of_number(at->source_name, csv->rows - 1);
+            (void)stln_probe_key(&name, &probe);
             stln_probe_begin(context, &probe);
             stln_probe_look(context, &probe);
         } else
             status = stln_row_records(csv, fields, at, 1, context, known_only, &probe);
         if (status == STARLINGS_OK)
-            status = stln_context_take_row(csv, fields, marks, &probe, context);
+            status = stln_context_take_row(csv, fields, row, &probe, context);
         if (status != STARLINGS_OK)
             return status;
     }
@@ -26261,8 +26594,10 @@ starlings_status starlings_context_read_csv(starlings_csv *csv,
                                             const starlings_csv_columns *columns,
                                             starlings_context *context, bool known_only)
 {
-    bool number_rows = columns != NULL && columns->number_rows, *marks = NULL;
+    bool number_rows = columns != NULL && columns->number_rows;
     starlings_status status = STARLINGS_OK;
+    stln_row_attributes row = { NULL, NULL, 0 };
+    const starlings_allocator *al;
     stln_columns at;
     if (csv == NULL || context == NULL)
         return STARLINGS_ERR_ARG;
@@ -26275,14 +26610,22 @@ starlings_status starlings_context_read_csv(starlings_csv *csv,
         status = stln_columns_of_records(csv, columns, false, &at);
     if (status != STARLINGS_OK)
         return status;
+    al = &csv->env.allocator;
     if (columns != NULL && columns->with_attributes) {
-        marks = (bool *)stln_alloc(&csv->env.allocator, csv->header_count, sizeof *marks);
-        if (marks == NULL)
-            return stln_fail(&csv->env, STARLINGS_ERR_NOMEM, 0, NULL);
-        stln_attribute_columns(csv, &at, number_rows, marks);
+        row.names = (size_t)context->names.count + csv->header_count;
+        row.marks = (bool *)stln_alloc(al, csv->header_count, sizeof *row.marks);
+        row.place = (uint32_t *)stln_alloc(al, row.names, sizeof *row.place);
+        if (row.marks == NULL || row.place == NULL)
+            status = stln_fail(&csv->env, STARLINGS_ERR_NOMEM, 0, NULL);
     }
-    status = stln_context_read_rows(csv, &at, number_rows, marks, context, known_only);
-    stln_free(&csv->env.allocator, marks, csv->header_count, sizeof *marks);
+    if (status == STARLINGS_OK && row.marks != NULL) {
+        memset(row.place, 0xFF, row.names * sizeof *row.place); /* STARLINGS_NONE */
+        stln_attribute_columns(csv, &at, number_rows, row.marks);
+    }
+    if (status == STARLINGS_OK)
+        status = stln_context_read_rows(csv, &at, number_rows, &row, context, known_only);
+    stln_free(al, row.marks, csv->header_count, sizeof *row.marks);
+    stln_free(al, row.place, row.names, sizeof *row.place);
     return status;
 }
 
@@ -27044,7 +27387,8 @@ static void stln_identity_digest(starlings_digest_kind kind, starlings_text sour
 {
     starlings_digest digest;
     unsigned char head[5];
-    (void)starlings_digest_begin(&digest, kind);
+    if (starlings_digest_begin(&digest, kind) != STARLINGS_OK)
+        return; /* the kind was looked at before; compilers do not know */
     stln_word_le_put(head, (uint32_t)source.size);
     starlings_digest_add(&digest, head, 4);
     starlings_digest_add(&digest, source.text, source.size);

@@ -42,7 +42,7 @@ static void analyse_grow(analyse_world *w, uint32_t n)
     uint32_t record = 0;
     for (; w->n < n; w->n++) {
         starlings_identity identity = starlings_identity_of_number("s", w->n);
-        T_STATUS(starlings_context_ensure(w->context, &identity, &record), STARLINGS_OK);
+        T_STATUS(starlings_frame_load(w->frame, &identity, 1, &record), STARLINGS_OK);
         T_EQ_U64(record, w->n);
     }
 }
@@ -539,6 +539,47 @@ static void analyse_fault_40_as_asked(analyse_fixed *f)
         T_EQ_U64(starlings_analysis_key(got, row, 0), 110000 + 13000 * row);
 }
 
+/* What was dropped changes no answer, whether it was compacted away or not. */
+static void analyse_garbage(void)
+{
+    static const char *const dropped = "b";
+    const starlings_expression cut = { "a", 0.5, 0, 0 };
+    const starlings_metric metric = STARLINGS_METRIC_CLUSTERS_B;
+    starlings_identity_edge edges[4];
+    starlings_collection_desc desc;
+    starlings_analysis_desc asked;
+    starlings_frame *frame = NULL;
+    starlings_analysis *got = NULL;
+    for (uint32_t i = 0; i < 4; i++) {
+        edges[i].a = starlings_identity_of_number("s", 2 * i);
+        edges[i].b = starlings_identity_of_number("s", 2 * i + 1);
+        edges[i].weight = 0.5;
+    }
+    memset(&desc, 0, sizeof desc);
+    memset(&asked, 0, sizeof asked);
+    T_STATUS(starlings_frame_create(NULL, &frame), STARLINGS_OK);
+    desc.identity_edges = edges + 3;
+    desc.edge_count = 1;
+    T_STATUS(starlings_frame_add_new(frame, "b", &desc), STARLINGS_OK);
+    desc.identity_edges = edges;
+    desc.edge_count = 3;
+    T_STATUS(starlings_frame_add_new(frame, "a", &desc), STARLINGS_OK);
+    asked.frame = frame;
+    asked.expressions = &cut;
+    asked.expression_count = 1;
+    for (int turn = 0; turn < 3; turn++) {
+        T_STATUS(starlings_frame_analyse(&asked, &got), STARLINGS_OK);
+        T_EQ_U64(starlings_analysis_record_count(got), turn == 0 ? 8 : 6);
+        T_NEAR(starlings_analysis_value(got, metric, 0), turn == 0 ? 5 : 3, 0);
+        starlings_analysis_release(got);
+        if (turn == 0)
+            T_STATUS(starlings_frame_drop(frame, &dropped, 1), STARLINGS_OK);
+        if (turn == 1)
+            T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+    }
+    starlings_frame_destroy(frame);
+}
+
 static void analyse_fault_52_alias(analyse_fixed *f)
 {
     static const starlings_expression two[] = { { "first", 0, 1, 0.1 }, { "truth", 0.3, 0, 0 } };
@@ -852,6 +893,7 @@ static void test_analyse(void)
     analyse_nothing(&f);
     analyse_fixed_close(&f);
     analyse_bare_frame();
+    analyse_garbage();
     for (uint32_t question = 0; question < (t_state.big ? 6u : 3u); question++)
         analyse_faults(question);
     analyse_faults(4); /* with workers */

@@ -298,6 +298,48 @@ static starlings_status frame_read_two(void *ctx, starlings_edge *edges, size_t 
     return STARLINGS_OK;
 }
 
+/* Three edges at once, of which one, by *ctx, is bad in one of three ways. */
+static starlings_status frame_read_bad(void *ctx, starlings_edge *edges, size_t capacity,
+                                       size_t *out_count)
+{
+    uint32_t bad = *(uint32_t *)ctx;
+    (void)capacity;
+    for (uint32_t i = 0; i < 3; i++) {
+        edges[i].a = 0;
+        edges[i].b = bad == i ? 5 : 1;
+        edges[i].weight = bad == i + 3 ? 1.5 : 0.5;
+    }
+    *out_count = 3;
+    return bad == 6 ? STARLINGS_ERR_IO : STARLINGS_OK;
+}
+
+/* The place of a bad edge in a stream, and why it is bad, with groups beside it and without. */
+static void test_frame_bad_streams(void)
+{
+    static const uint32_t two[] = { 2, 3, 4 };
+    static const starlings_span set = { two, 3 };
+    starlings_collection_desc desc;
+    starlings_collection *c = NULL;
+    starlings_error error;
+    memset(&desc, 0, sizeof desc);
+    desc.context = frame_context(5);
+    desc.stream.read = frame_read_bad;
+    desc.env.error = &error;
+    for (uint32_t bad = 0; bad < 14; bad++) {
+        uint32_t turn = bad % 7;
+        desc.stream.ctx = &turn;
+        desc.sets = bad < 7 ? NULL : &set;
+        desc.set_count = bad < 7 ? 0 : 1;
+        memset(&error, 0, sizeof error);
+        T_STATUS(starlings_collection_create(&desc, &c), turn < 3   ? STARLINGS_ERR_RANGE
+                                                         : turn < 6 ? STARLINGS_ERR_WEIGHT
+                                                                    : STARLINGS_ERR_IO);
+        T_EQ_U64(error.at, turn == 6 ? 0 : turn % 3);
+        T_CHECK(turn >= 3 || strcmp(error.text, "there is no such record") == 0);
+    }
+    starlings_context_release(desc.context);
+}
+
 static void test_frame_refusals(void)
 {
     starlings_context *context = frame_context(5);
@@ -891,6 +933,211 @@ static void test_frame_fault_56_bytes_are_counted(void)
     T_EQ_U64(f.live, 0);
 }
 
+/* Numbers that a collection or a frame relies on are not sorted away, whoever else has let go. */
+static void test_frame_binds_its_context(void)
+{
+    starlings_identity_edge edge = { starlings_identity_of_text("s", "b"),
+                                     starlings_identity_of_text("s", "a"), 1 };
+    starlings_collection_desc desc;
+    starlings_collection *c, *copy = NULL;
+    starlings_context *context;
+    starlings_frame *frame = NULL;
+    const char *name = "c";
+    uint32_t turn[2];
+    memset(&desc, 0, sizeof desc);
+    desc.identity_edges = &edge;
+    desc.edge_count = 1;
+    c = frame_make(&desc);
+    context = starlings_collection_context(c);
+    T_STATUS(starlings_context_sort(context, turn), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_collection_copy(c, NULL, &copy), STARLINGS_OK);
+    T_STATUS(starlings_context_sort(starlings_collection_context(copy), turn), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_frame_create(NULL, &frame), STARLINGS_OK);
+    T_STATUS(starlings_frame_load(frame, &edge.a, 1, turn), STARLINGS_OK);
+    T_STATUS(starlings_context_sort(starlings_frame_context(frame), turn), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_frame_add(frame, "c", copy), STARLINGS_OK);
+    starlings_collection_release(copy);
+    T_STATUS(starlings_frame_drop(frame, &name, 1), STARLINGS_OK);
+    T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+    T_EQ_U64(starlings_context_count(starlings_frame_context(frame)), 1);
+    T_STATUS(starlings_context_sort(starlings_frame_context(frame), turn), STARLINGS_ERR_ARG);
+    context = starlings_context_retain(starlings_frame_context(frame));
+    starlings_frame_destroy(frame);
+    T_STATUS(starlings_context_sort(context, turn), STARLINGS_OK); /* now nobody minds */
+    starlings_context_release(context);
+    starlings_collection_release(c);
+}
+
+/* A compaction takes along the texts of attributes that are needed, and leaves the others. */
+static void test_frame_compacts_attributes(void)
+{
+    enum { MANY = 2000, FEW = 5 };
+    starlings_frame *frame = NULL;
+    starlings_context *context;
+    size_t before;
+    T_STATUS(starlings_frame_create(NULL, &frame), STARLINGS_OK);
+    context = starlings_frame_context(frame);
+    for (uint32_t i = 0, record; i < MANY; i++) {
+        starlings_identity identity = starlings_identity_of_number("s", i);
+        char text[16];
+        starlings_text value = { text, 0 };
+        const starlings_text name = { "n", 1 }, also = { "m", 1 };
+        value.size = (size_t)snprintf(text, sizeof text, "value %u", (unsigned)i);
+        if (i >= MANY - FEW)
+            T_STATUS(starlings_frame_load(frame, &identity, 1, &record), STARLINGS_OK);
+        else
+            T_STATUS(starlings_context_ensure(context, &identity, &record), STARLINGS_OK);
+        T_STATUS(starlings_context_set_attribute(context, record, also, name), STARLINGS_OK);
+        T_STATUS(starlings_context_set_attribute(context, record, name, value), STARLINGS_OK);
+    }
+    before = starlings_context_size(context);
+    T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+    context = starlings_frame_context(frame);
+    T_EQ_U64(starlings_context_count(context), FEW);
+    T_CHECK(starlings_context_size(context) < before / 50);
+    for (uint32_t r = 0; r < FEW; r++) {
+        starlings_text name, value;
+        char text[16];
+        snprintf(text, sizeof text, "value %u", (unsigned)(MANY - FEW + r));
+        T_CHECK(starlings_context_attribute_at(context, r, 1, &name, &value));
+        T_CHECK(name.size == 1 && name.text[0] == 'n');
+        T_CHECK(value.size == strlen(text) && memcmp(value.text, text, value.size) == 0);
+        T_CHECK(!starlings_context_attribute_at(context, r, 2, &name, &value));
+    }
+    starlings_frame_destroy(frame);
+}
+
+/* A collection that speaks of more records than its hierarchy has: what is told of it does not
+   change when a compaction fills the hierarchy up. */
+static void test_frame_short_hierarchy(void)
+{
+    const starlings_edge edge = { 0, 1, 0.55 };
+    starlings_context *context = frame_context(12);
+    starlings_hierarchy *h = model_build(&edge, 1, 2, 6, false);
+    starlings_frame_stats before, after;
+    starlings_collection_desc desc;
+    starlings_frame *frame = NULL;
+    starlings_bitmap ten;
+    memset(&desc, 0, sizeof desc);
+    memset(&ten, 0, sizeof ten);
+    T_STATUS(starlings_bitmap_add_range(NULL, &ten, 0, 10), STARLINGS_OK);
+    T_STATUS(starlings_frame_create(NULL, &frame), STARLINGS_OK);
+    for (uint32_t r = 0, made; r < 12; r++) {
+        starlings_identity identity = starlings_context_identity(context, r);
+        T_STATUS(starlings_context_ensure(starlings_frame_context(frame), &identity, &made),
+                 STARLINGS_OK);
+    }
+    desc.hierarchy = h;
+    desc.records = &ten;
+    T_STATUS(starlings_frame_add_new(frame, "c", &desc), STARLINGS_OK);
+    T_STATUS(starlings_frame_describe(frame, &before), STARLINGS_OK);
+    T_NEAR(before.threshold_sensitivity, 1 - 8 / 11.0, 1e-15); /* 8 stay, 3 are on one side only */
+    T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+    T_STATUS(starlings_frame_describe(frame, &after), STARLINGS_OK);
+    T_EQ_U64(after.records, 10);
+    T_NEAR(after.threshold_sensitivity, before.threshold_sensitivity, 0);
+    T_NEAR(after.entity_stability, before.entity_stability, 0);
+    starlings_frame_destroy(frame);
+    starlings_bitmap_free(NULL, &ten);
+    starlings_hierarchy_release(h);
+    starlings_context_release(context);
+}
+
+static void frame_count_runs(void *ctx, uint32_t tasks, starlings_task *task, void *task_ctx)
+{
+    ++*(uint32_t *)ctx;
+    faults_run_backwards(NULL, tasks, task, task_ctx);
+}
+
+/* A desc without an env takes the frame's: workers, progress and the report of errors. */
+static void test_frame_lends_its_env(void)
+{
+    enum { MANY = 300000 };
+    starlings_edge *edges = (starlings_edge *)model_new(MANY, sizeof *edges);
+    faults_cancel cancel = { 0, SIZE_MAX, 0, false };
+    starlings_collection_desc desc;
+    starlings_frame_desc with;
+    starlings_frame *frame = NULL;
+    starlings_error error, own;
+    uint32_t runs = 0;
+    memset(&desc, 0, sizeof desc);
+    memset(&with, 0, sizeof with);
+    memset(&error, 0, sizeof error);
+    memset(&own, 0, sizeof own);
+    with.context = frame_context(2);
+    with.env.error = &error;
+    with.env.workers.run = frame_count_runs;
+    with.env.workers.ctx = &runs;
+    with.env.workers.count = 3;
+    with.env.progress.report = faults_report;
+    with.env.progress.ctx = &cancel;
+    T_STATUS(starlings_frame_create(&with, &frame), STARLINGS_OK);
+    for (uint32_t i = 0; i < MANY; i++) {
+        edges[i].a = 0;
+        edges[i].b = 1;
+        edges[i].weight = i / (double)MANY;
+    }
+    desc.edges = edges;
+    desc.edge_count = MANY;
+    T_STATUS(starlings_frame_add_new(frame, "a", &desc), STARLINGS_OK);
+    T_CHECK(runs > 0 && cancel.calls > 0);
+    edges[7].b = 2;
+    T_STATUS(starlings_frame_add_new(frame, "b", &desc), STARLINGS_ERR_RANGE);
+    T_STATUS(error.status, STARLINGS_ERR_RANGE);
+    T_EQ_U64(error.at, 7);
+    desc.env.error = &own;
+    T_STATUS(starlings_frame_add_new(frame, "a", &desc), STARLINGS_ERR_DUPLICATE);
+    T_STATUS(own.status, STARLINGS_ERR_DUPLICATE);
+    T_STATUS(error.status, STARLINGS_ERR_RANGE);
+    starlings_frame_destroy(frame);
+    starlings_context_release(with.context);
+    free(edges);
+}
+
+/* Room for attributes of records that are taken back leaves no trace: it once left heads of lists
+   beyond the last record, which a compaction then walked. */
+static void test_frame_failed_attributes(void)
+{
+    const starlings_text name = { "n", 1 };
+    starlings_context *other = frame_context(6);
+    const starlings_edge edge = { 4, 5, 1 };
+    starlings_collection_desc desc;
+    starlings_collection *c;
+    bool failed = true;
+    T_STATUS(starlings_context_set_attribute(other, 5, name, name), STARLINGS_OK);
+    memset(&desc, 0, sizeof desc);
+    desc.context = other;
+    desc.edges = &edge;
+    desc.edge_count = 1;
+    c = frame_make(&desc);
+    for (size_t at = 0; failed; at++) { /* the allocation that fails */
+        starlings_identity garbage = starlings_identity_of_text("q", "1");
+        starlings_frame_desc with;
+        starlings_frame *frame = NULL;
+        faults f = faults_make();
+        starlings_status status;
+        uint32_t record;
+        memset(&with, 0, sizeof with);
+        with.env.allocator = faults_allocator(&f);
+        T_STATUS(starlings_frame_create(&with, &frame), STARLINGS_OK);
+        T_STATUS(starlings_context_ensure(starlings_frame_context(frame), &garbage, &record),
+                 STARLINGS_OK);
+        f.calls = 0;
+        f.fail_at = at;
+        status = starlings_frame_add(frame, "c", c);
+        failed = f.failed > 0;
+        f.fail_at = SIZE_MAX;
+        T_CHECK(frame->context->first_count <= starlings_context_count(frame->context));
+        T_STATUS(starlings_frame_compact(frame), STARLINGS_OK);
+        T_EQ_U64(starlings_context_count(starlings_frame_context(frame)),
+                 status == STARLINGS_OK ? 2 : 0);
+        starlings_frame_destroy(frame);
+        T_EQ_U64(f.live + f.broken, 0);
+    }
+    starlings_collection_release(c);
+    starlings_context_release(other);
+}
+
 static void test_frame_fault_50_names(void)
 {
     static const char *const names[] = { "a", "b" }, *const wrong[] = { "a", "no" };
@@ -1031,6 +1278,63 @@ static void test_frame_fault_23_cache_sees_new_records(void)
 /* ---- hierarchies under other numbers --------------------------------------- */
 
 /* Renumbered, a hierarchy is what a build from the renumbered edges is. */
+/* Numbers that keep the order, with gaps: all bytes are those of a build, the kept edges too. */
+static void test_frame_renumber_in_order(void)
+{
+    t_rng rng = t_rng_make(32);
+    for (uint32_t round = 0; round < 200; round++) {
+        model_graph g = model_random_graph(&rng, 40, round % 4 == 0 ? 10 : 60);
+        uint32_t *to = model_u32(g.n), n = 0, kept = 0, wanted = 0;
+        bool *joins = (bool *)model_new(g.n, sizeof *joins);
+        starlings_hierarchy *h = NULL, *moved = NULL, *want = NULL;
+        const starlings_kept_edge *a, *b;
+        starlings_hierarchy_desc desc;
+        size_t all = 0, want_all = 0;
+        memset(&desc, 0, sizeof desc);
+        memset(joins, 0, g.n * sizeof *joins);
+        desc.edges = g.edges;
+        desc.edge_count = g.m;
+        desc.record_count = g.n;
+        desc.decimals = g.decimals;
+        desc.keep_edges = round % 3 > 0;
+        desc.keep_all_edges = round % 3 == 2;
+        T_STATUS(starlings_hierarchy_create(&desc, &h), STARLINGS_OK);
+        for (size_t e = 0; e < g.m; e++)
+            if (g.edges[e].a != g.edges[e].b)
+                joins[g.edges[e].a] = joins[g.edges[e].b] = true;
+        for (uint32_t i = 0; i < g.n; i++) {
+            n += t_below(&rng, 3);
+            to[i] = !joins[i] && t_below(&rng, 2) == 0 ? STARLINGS_NONE : n++;
+        }
+        n += t_below(&rng, 3);
+        T_STATUS(starlings_hierarchy_renumber(h, NULL, to, n, &moved), STARLINGS_OK);
+        for (size_t e = 0; e < g.m; e++) {
+            bool loop = to[g.edges[e].a] == STARLINGS_NONE; /* then one of somebody else */
+            g.edges[e].a = loop ? 0 : to[g.edges[e].a];
+            g.edges[e].b = loop ? 0 : to[g.edges[e].b];
+        }
+        desc.record_count = n;
+        if (n > 0) {
+            T_STATUS(starlings_hierarchy_create(&desc, &want), STARLINGS_OK);
+            T_EQ_U64(model_hash_hierarchy(moved), model_hash_hierarchy(want));
+            a = starlings_hierarchy_kept_edges(moved, &kept);
+            b = starlings_hierarchy_kept_edges(want, &wanted);
+            T_CHECK(kept == wanted && (kept == 0 || memcmp(a, b, kept * sizeof *a) == 0));
+            a = starlings_hierarchy_all_edges(moved, &all);
+            b = starlings_hierarchy_all_edges(want, &want_all);
+            T_CHECK(all == want_all && (all == 0 || memcmp(a, b, all * sizeof *a) == 0));
+            T_EQ_U64(starlings_hierarchy_edge_count(moved), g.m);
+            T_EQ_U64(starlings_hierarchy_loop_count(moved), starlings_hierarchy_loop_count(want));
+        }
+        starlings_hierarchy_release(want);
+        starlings_hierarchy_release(moved);
+        starlings_hierarchy_release(h);
+        model_graph_free(&g);
+        free(joins);
+        free(to);
+    }
+}
+
 static void test_frame_renumber(void)
 {
     t_rng rng = t_rng_make(31);
@@ -1206,6 +1510,7 @@ static void test_frame(void)
     test_frame_records_of_a_file();
     test_frame_fault_13_chain_not_all_pairs();
     test_frame_refusals();
+    test_frame_bad_streams();
     test_frame_random();
     test_frame_fault_49_five_added_three_dropped();
     test_frame_fault_42_assimilated_into_the_frames_context();
@@ -1219,6 +1524,12 @@ static void test_frame(void)
     test_frame_fault_19_cache_knows_keys_not_doubles();
     test_frame_fault_23_cache_sees_new_records();
     test_frame_renumber();
+    test_frame_renumber_in_order();
+    test_frame_binds_its_context();
+    test_frame_compacts_attributes();
+    test_frame_short_hierarchy();
+    test_frame_lends_its_env();
+    test_frame_failed_attributes();
     test_frame_faults();
     test_frame_stats();
 }
