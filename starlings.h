@@ -2189,6 +2189,8 @@ typedef struct starlings_matrix_desc {
     starlings_metric_set metrics; /* empty: the defaults */
     starlings_over over;          /* COMMON: of all collections */
     const starlings_bitmap *records;
+    starlings_price split_price; /* these as in starlings_sweep_desc */
+    starlings_price merge_price;
     uint64_t matching_limit;
     starlings_env env; /* as in starlings_analysis_desc */
 } starlings_matrix_desc;
@@ -21932,6 +21934,8 @@ struct starlings_context {
     size_t entry_capacity;
 };
 
+#define STLN_PROBES 32u /* records looked up together */
+
 /* What is known of a record while it is looked up. */
 typedef struct stln_probe {
     starlings_text source;
@@ -22071,6 +22075,9 @@ static starlings_status stln_context_take(starlings_context *context, stln_probe
     bool first = true;
     for (uint32_t i = 0; i < count; i++)
         if (probes[i].record == STARLINGS_NONE) {
+            if (probes[i].key.size > SIZE_MAX / (4 * STLN_PROBES) ||
+                probes[i].source.size > SIZE_MAX / (4 * STLN_PROBES))
+                return STARLINGS_ERR_NOMEM; /* their sum might not fit */
             keys++;
             key_size += probes[i].key.size;
             sources += probes[i].group == STARLINGS_NONE;
@@ -22293,8 +22300,6 @@ starlings_status starlings_context_ensure(starlings_context *context,
         *out_record = probe.record;
     return status;
 }
-
-#define STLN_PROBES 32u /* looked up together */
 
 static starlings_status stln_context_ensure_some(starlings_context *context,
                                                  const starlings_identity *identities,
@@ -22880,7 +22885,7 @@ static starlings_status stln_gather_labels(stln_gather *g)
     status = starlings_partition_create(&desc, &partition);
     if (status != STARLINGS_OK)
         return status;
-    for (uint32_t e = 0; e < partition->entity_count; e++) {
+    for (uint32_t e = 0; e < partition->entity_count && status == STARLINGS_OK; e++) {
         starlings_span span = starlings_partition_entity(partition, e);
         uint32_t last = STARLINGS_NONE, label = labels[span.records[0]];
         for (uint32_t i = 0; i < span.count && label != STARLINGS_NONE; i++)
@@ -23609,6 +23614,18 @@ starlings_status starlings_frame_partition(const starlings_frame *frame, const c
     return status;
 }
 
+/* Forget what was cut from a slot. For the writer, who is alone. */
+static void stln_cache_drop(stln_desk *desk, uint64_t serial)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < desk->cache_count; i++)
+        if (desk->cache[i].serial == serial)
+            starlings_partition_release(desk->cache[i].partition);
+        else
+            desk->cache[kept++] = desk->cache[i];
+    desk->cache_count = kept;
+}
+
 void starlings_frame_forget(const starlings_frame *frame)
 {
     stln_desk *desk;
@@ -24237,16 +24254,20 @@ starlings_status starlings_frame_compact(starlings_frame *frame)
     return status;
 }
 
-/* Take the slots out that do not stay. */
+/* Take the slots out that do not stay, with what was cut from them. */
 static void stln_frame_remove(starlings_frame *frame, const bool *stays)
 {
+    stln_desk *desk = frame->desk;
     uint32_t count = 0;
-    stln_frame_renew(frame);
     for (uint32_t s = 0; s < frame->slot_count; s++) {
-        if (stays[s])
+        if (stays[s]) {
+            desk->full[count] = desk->full[s];
             frame->slots[count++] = frame->slots[s];
-        else
-            stln_seat_clear(&frame->env.allocator, &frame->slots[s]);
+            continue;
+        }
+        stln_cache_drop(desk, frame->slots[s].serial);
+        starlings_hierarchy_release(desk->full[s]);
+        stln_seat_clear(&frame->env.allocator, &frame->slots[s]);
     }
     frame->slot_count = count;
 }
@@ -24266,8 +24287,10 @@ static starlings_status stln_frame_drop_to(starlings_frame *frame, const bool *s
     count = starlings_bitmap_cardinality(&live);
     if ((all - count) * 2 > all) {
         status = stln_compact_open(frame, stays, &live, &plan);
-        if (status == STARLINGS_OK)
+        if (status == STARLINGS_OK) {
+            stln_frame_renew(frame);
             stln_compact_commit(frame, &plan);
+        }
         stln_compact_close(frame, &plan);
     }
     if (status == STARLINGS_OK)
@@ -25224,6 +25247,8 @@ static starlings_status stln_matrix_grids(const starlings_matrix_desc *desc,
     grid.keys_a = grid.keys_b = desc->keys;
     grid.key_count_a = grid.key_count_b = desc->key_count;
     grid.metrics = desc->metrics;
+    grid.split_price = desc->split_price;
+    grid.merge_price = desc->merge_price;
     grid.matching_limit = desc->matching_limit;
     grid.env = *env;
     for (size_t i = 0; i < count && status == STARLINGS_OK; i++) {

@@ -1256,6 +1256,30 @@ static void test_frame_fault_19_cache_knows_keys_not_doubles(void)
     starlings_frame_destroy(frame);
 }
 
+/* Dropping one collection leaves what was cut from the others remembered. */
+static void test_frame_drop_keeps_other_cuts(void)
+{
+    static const char *const names[] = { "a", "b", "c" };
+    static const starlings_edge edges[] = { { 0, 1, 1 }, { 2, 3, 1 }, { 0, 1, 1 }, { 4, 5, 1 },
+                                            { 0, 2, 1 }, { 1, 5, 1 } };
+    starlings_frame *frame = frame_of(names, edges, 3, 6);
+    starlings_partition *before[3] = { NULL, NULL, NULL }, *after = NULL;
+    starlings_frame_stats stats;
+    for (int i = 0; i < 3; i++)
+        T_STATUS(starlings_frame_partition(frame, names[i], 1, &before[i]), STARLINGS_OK);
+    T_STATUS(starlings_frame_drop(frame, names + 1, 1), STARLINGS_OK);
+    T_STATUS(starlings_frame_describe(frame, &stats), STARLINGS_OK);
+    T_EQ_U64(stats.cached, 2);
+    for (int i = 0; i < 3; i += 2) {
+        T_STATUS(starlings_frame_partition(frame, names[i], 1, &after), STARLINGS_OK);
+        T_CHECK(after == before[i]);
+        starlings_partition_release(after);
+    }
+    for (int i = 0; i < 3; i++)
+        starlings_partition_release(before[i]);
+    starlings_frame_destroy(frame);
+}
+
 /* A partition that was remembered does not hide records that came later. */
 static void test_frame_fault_23_cache_sees_new_records(void)
 {
@@ -1523,6 +1547,7 @@ static void test_frame(void)
     test_frame_fault_41_sources_by_name();
     test_frame_fault_19_cache_knows_keys_not_doubles();
     test_frame_fault_23_cache_sees_new_records();
+    test_frame_drop_keeps_other_cuts();
     test_frame_renumber();
     test_frame_renumber_in_order();
     test_frame_binds_its_context();
