@@ -15,6 +15,18 @@
 #include "model.h"
 #include "t.h"
 
+#ifdef TEST_THREADS /* only what several threads do: for the thread sanitizer */
+#  include "test_forest.c"
+#  include "test_threads.c"
+
+int main(int argc, char **argv)
+{
+    t_arguments(argc, argv);
+    T_RUN(test_threads);
+    return t_finish();
+}
+#else
+
 #include "test_basics.c"
 #include "test_arith.c"
 #include "test_hash.c"
@@ -89,3 +101,4 @@ int main(int argc, char **argv)
     T_RUN(test_big);
     return t_finish();
 }
+#endif
