@@ -1423,16 +1423,19 @@ typedef struct starlings_collection_desc {
                                                       records in the context */
     size_t edge_count;
 
-    /* Groups: the records of one are together at threshold 1. A record of two is an error. */
+    /* Groups: the records of one are together at threshold 1. A record of two is an error. They go
+       with edges between numbers. */
     const starlings_span *sets; /* set_count of them; a set may be empty */
     size_t set_count;
-    const uint32_t *labels; /* or a label for each record < label_count; STARLINGS_NONE: in none */
+    const uint32_t *labels; /* or a label for each record < label_count; STARLINGS_NONE: in none.
+                               Any numbers; those that edges join are below label_count */
     uint32_t label_count;
     bool edges_join_groups; /* edges are between groups: sets by their place, or labels */
 
     const starlings_bitmap *records; /* more records that it speaks of; NULL: none */
-    starlings_hierarchy *hierarchy;  /* instead of edges and groups: this one; it is retained, and
-                                        `records` are all that it speaks of (NULL: all of it) */
+    starlings_hierarchy *hierarchy;  /* instead of edges and groups: this one; it is retained. The
+                                        collection speaks of what it joins and of `records`; if
+                                        that is NULL, of all records that it has */
     uint32_t decimals;               /* as in starlings_hierarchy_desc */
     bool keep_edges;
     bool keep_all_edges;
@@ -1579,8 +1582,8 @@ typedef struct starlings_frame_stats {
 /* Fill in stats. entity_stability is the mean over collections, and over the thresholds 0, 0.1 ...
    0.9, of how many entities at t are one at t + 0.1 as well (common over either: 1 where nothing
    changes); threshold_sensitivity the mean over collections of the largest share of entities
-   that a step of 0.01 changes, in 0 ... 1. Both NaN without collections.  Cost: O(records) a
-   collection. */
+   that a step of 0.01 changes, in 0 ... 1. Both NaN without collections.  Cost: O(records) and
+   some milliseconds a collection. */
 STARLINGS_DEF starlings_status starlings_frame_describe(const starlings_frame *frame,
                                                         starlings_frame_stats *out_stats);
 
