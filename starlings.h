@@ -23308,8 +23308,8 @@ starlings_status starlings_collection_partition(const starlings_collection *coll
            -> desk -> lock, full[], cache[], counters
 
    The cache is keyed by (slot's serial number, key of the threshold), both integers, so a threshold
-   that was not rounded can poison nothing. An entry is good as long as it covers all records; older
-   ones are never found again and leave first.
+   that was not rounded can poison nothing. An entry is good as long as it covers all records; one
+   that does not is never found again, and the writer forgets it with its next addition.
 
    Compaction. Live records are those loaded on purpose and those of which a collection speaks. The
    live ones move in their order into a new context; collections are renumbered; then all is
