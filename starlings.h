@@ -1447,7 +1447,9 @@ typedef struct starlings_collection_desc {
    Errors: as starlings_hierarchy_create, error->at = the index of the edge; ERR_RANGE a record is
            not in the context, or an edge joins a group that is empty (at = the edge) or is not
            there; ERR_DUPLICATE a record is in two sets (at = the later set); ERR_ARG what does not
-           go together. After an error the context is as it was. */
+           go together. After an error the context is as it was.
+   Cost:   as starlings_hierarchy_create over all records of the context; 4 bytes and a bit for each
+           of these meanwhile, with groups or identities 16 bytes an edge. */
 STARLINGS_DEF starlings_status starlings_collection_create(const starlings_collection_desc *desc,
                                                            starlings_collection **out_collection);
 STARLINGS_DEF starlings_collection *starlings_collection_retain(starlings_collection *collection);
@@ -1470,7 +1472,9 @@ STARLINGS_DEF bool starlings_collection_is_view(const starlings_collection *coll
 STARLINGS_DEF size_t starlings_collection_size(const starlings_collection *collection); /* bytes,
                                                                        without the context */
 
-/* The partition at a threshold, of all records that the context has now. env may be NULL. */
+/* The partition at a threshold, of all records that the context has now. env may be NULL.
+   Errors: as starlings_partition_create.  Cost: a cut, and a copy of the hierarchy where the
+   context has grown since (a frame remembers that copy). */
 STARLINGS_DEF starlings_status starlings_collection_partition(
     const starlings_collection *collection, double threshold, const starlings_env *env,
     starlings_partition **out_partition);
@@ -1521,18 +1525,20 @@ STARLINGS_DEF starlings_status starlings_frame_load_records(starlings_frame *fra
 STARLINGS_DEF starlings_status starlings_frame_add(starlings_frame *frame, const char *name,
                                                    starlings_collection *collection);
 /* Make a collection over the frame's context (desc->context is not used) and add it. What is zeroed
-   in desc->env is the frame's. */
+   in desc->env is the frame's.  Errors: those of starlings_collection_create and of
+   starlings_frame_add. */
 STARLINGS_DEF starlings_status starlings_frame_add_new(starlings_frame *frame, const char *name,
                                                        const starlings_collection_desc *desc);
 
 /* Drop collections, all or none. When then more than half of the records are garbage, the frame
-   compacts.  Errors: ERR_STRANGER there is none of that name (at = which); ERR_NOMEM, nothing is
-   dropped. */
+   compacts.  Errors: ERR_STRANGER there is none of that name (at = which); ERR_NOMEM,
+   ERR_CANCELLED: nothing is dropped. */
 STARLINGS_DEF starlings_status starlings_frame_drop(starlings_frame *frame,
                                                     const char *const *names, size_t count);
 /* Leave garbage behind: records that were not loaded on purpose and of which no collection speaks.
    The others move, in their order, into a new context of the next generation. Views and whatever
-   else holds the old context keep it alive and stay as they are. */
+   else holds the old context keep it alive and stay as they are.
+   Errors: ERR_NOMEM, ERR_CANCELLED: the frame is as it was.  Cost: O(live records) a collection. */
 STARLINGS_DEF starlings_status starlings_frame_compact(starlings_frame *frame);
 
 STARLINGS_DEF uint32_t starlings_frame_collection_count(const starlings_frame *frame);
@@ -1540,7 +1546,7 @@ STARLINGS_DEF uint32_t starlings_frame_collection_count(const starlings_frame *f
 STARLINGS_DEF const char *starlings_frame_name(const starlings_frame *frame, uint32_t at);
 STARLINGS_DEF bool starlings_frame_has(const starlings_frame *frame, const char *name);
 
-/* A view of a collection. Release it.  Errors: ERR_STRANGER. */
+/* A view of a collection. Release it.  Errors: ERR_STRANGER; ERR_NOMEM. */
 STARLINGS_DEF starlings_status starlings_frame_view(const starlings_frame *frame, const char *name,
                                                     starlings_collection **out_view);
 
@@ -2714,6 +2720,17 @@ STLN_INLINE unsigned stln_leading_zeros(uint64_t x) /* x != 0 */
     }
     return n;
 #endif
+}
+
+/* A set of small numbers as bits, 64 a word. */
+STLN_INLINE bool stln_bit_test(const uint64_t *bits, uint32_t at)
+{
+    return (bits[at / 64] >> at % 64 & 1) != 0;
+}
+
+STLN_INLINE void stln_bit_set(uint64_t *bits, uint32_t at)
+{
+    bits[at / 64] |= (uint64_t)1 << at % 64;
 }
 
 /* How many bits are set: pairs, fours, bytes, and the bytes added up by a product. */
@@ -13217,10 +13234,10 @@ static starlings_status stln_renumber_check(const starlings_env *env, const uint
             continue;
         if (to >= record_count)
             status = stln_fail(env, STARLINGS_ERR_RANGE, r, "a new number is out of range");
-        else if (taken[to / 64] >> to % 64 & 1)
+        else if (stln_bit_test(taken, to))
             status = stln_fail(env, STARLINGS_ERR_DUPLICATE, r, "two records get one number");
         else
-            taken[to / 64] |= (uint64_t)1 << to % 64;
+            stln_bit_set(taken, to);
     }
     return status;
 }
@@ -13286,7 +13303,7 @@ static starlings_status stln_renumber_layout(const starlings_env *env,
             continue;
         }
         for (; head && next < record; next++)
-            if (!(taken[next / 64] >> next % 64 & 1)) {
+            if (!stln_bit_test(taken, next)) {
                 to->perm[out] = next;
                 to->height[out++] = 0;
             }
@@ -22722,8 +22739,8 @@ bool starlings_context_attribute(const starlings_context *context, uint32_t reco
    I3  a view has no parts of its own: it points at the collection that it was taken from.
    I4  the records that a failed call made in the context are forgotten again.
 
-   Cost: what the hierarchy costs, and one bit for each record of the context meanwhile; with groups
-   or identities 16 bytes an edge of work space. */
+   Cost: what the hierarchy costs, and 4 bytes and a bit for each record of the context meanwhile;
+   with groups or identities 16 bytes an edge of work space. */
 
 struct starlings_collection {
     starlings_allocator allocator;
@@ -22759,7 +22776,6 @@ typedef struct stln_gather {
     starlings_edge *edges; /* rewritten: those of the desc, then those of groups */
     size_t capacity;
     size_t count;
-    size_t given; /* of the desc */
 } stln_gather;
 
 static void stln_gather_close(stln_gather *g)
@@ -22773,16 +22789,6 @@ static void stln_gather_close(stln_gather *g)
 static bool stln_gather_has_groups(const stln_gather *g)
 {
     return g->desc->sets != NULL || g->desc->labels != NULL;
-}
-
-STLN_INLINE bool stln_bit_test(const uint64_t *bits, uint32_t at)
-{
-    return (bits[at / 64] >> at % 64 & 1) != 0;
-}
-
-STLN_INLINE void stln_bit_set(uint64_t *bits, uint32_t at)
-{
-    bits[at / 64] |= (uint64_t)1 << at % 64;
 }
 
 /* Which parts of a desc go together. */
@@ -23827,6 +23833,25 @@ static starlings_status stln_frame_put(starlings_frame *frame, const starlings_e
     return STARLINGS_OK;
 }
 
+/* A set of records under their new numbers, all of which there are. */
+static starlings_status stln_set_translate(const starlings_env *env, const starlings_bitmap *set,
+                                           const uint32_t *new_number, starlings_bitmap *out)
+{
+    const starlings_bitmap_env sets = stln_sets_env(env);
+    starlings_bitmap_iterator in = starlings_bitmap_iterate(set, 0);
+    size_t count = (size_t)starlings_bitmap_cardinality(set);
+    starlings_status status;
+    uint32_t *list = (uint32_t *)stln_alloc(&env->allocator, count, sizeof *list);
+    if (list == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    (void)starlings_bitmap_read(&in, list, count);
+    for (size_t i = 0; i < count; i++)
+        list[i] = new_number[list[i]];
+    status = starlings_bitmap_from(&sets, list, count, out);
+    stln_free(&env->allocator, list, count, sizeof *list);
+    return status == STARLINGS_OK ? status : stln_fail(env, status, 0, NULL);
+}
+
 /* A hierarchy and the records of a collection, renumbered, as a new collection. */
 static starlings_status stln_collection_translate(const starlings_collection *from,
                                                   const starlings_env *env,
@@ -23834,27 +23859,16 @@ static starlings_status stln_collection_translate(const starlings_collection *fr
                                                   starlings_context *context,
                                                   starlings_collection **out)
 {
-    const starlings_bitmap_env sets = stln_sets_env(env);
-    starlings_bitmap_iterator in = starlings_bitmap_iterate(&from->records, 0);
-    size_t count = (size_t)starlings_bitmap_cardinality(&from->records), read;
     starlings_collection *c = stln_collection_new(env);
-    uint32_t *list = (uint32_t *)stln_alloc(&env->allocator, count, sizeof *list);
-    starlings_status status = STARLINGS_ERR_NOMEM;
-    if (c != NULL && list != NULL) {
-        read = starlings_bitmap_read(&in, list, count);
-        for (size_t i = 0; i < read; i++)
-            list[i] = new_number[list[i]];
-        status = starlings_bitmap_from(&sets, list, read, &c->records);
-    }
-    stln_free(&env->allocator, list, count, sizeof *list);
-    if (status != STARLINGS_OK)
-        (void)stln_fail(env, status, 0, NULL);
-    else
+    starlings_status status;
+    if (c == NULL)
+        return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+    status = stln_set_translate(env, &from->records, new_number, &c->records);
+    if (status == STARLINGS_OK)
         status = starlings_hierarchy_renumber(from->hierarchy, env, new_number,
                                               context->keys.count, &c->hierarchy);
     if (status != STARLINGS_OK) {
-        if (c != NULL)
-            stln_collection_free(c);
+        stln_collection_free(c);
         return status;
     }
     c->context = stln_context_bind(starlings_context_retain(context));
@@ -24161,26 +24175,6 @@ static starlings_status stln_compact_context(const starlings_frame *frame,
     return STARLINGS_OK;
 }
 
-/* The records that were loaded on purpose, under their new numbers. */
-static starlings_status stln_compact_loaded(const starlings_frame *frame, stln_compact *plan,
-                                            const uint32_t *new_number)
-{
-    const starlings_bitmap_env env = stln_sets_env(&frame->env);
-    const starlings_allocator *al = &frame->env.allocator;
-    starlings_bitmap_iterator in = starlings_bitmap_iterate(&frame->loaded, 0);
-    size_t count = (size_t)starlings_bitmap_cardinality(&frame->loaded);
-    starlings_status status;
-    uint32_t *list = (uint32_t *)stln_alloc(al, count, sizeof *list);
-    if (list == NULL)
-        return stln_fail(&frame->env, STARLINGS_ERR_NOMEM, 0, NULL);
-    count = starlings_bitmap_read(&in, list, count);
-    for (size_t i = 0; i < count; i++)
-        list[i] = new_number[list[i]];
-    status = starlings_bitmap_from(&env, list, count, &plan->loaded);
-    stln_free(al, list, (size_t)starlings_bitmap_cardinality(&frame->loaded), sizeof *list);
-    return status == STARLINGS_OK ? status : stln_fail(&frame->env, status, 0, NULL);
-}
-
 /* Prepare a compaction to the live records, for the slots that stay. */
 static starlings_status stln_compact_open(const starlings_frame *frame, const bool *stays,
                                           const starlings_bitmap *live, stln_compact *plan)
@@ -24202,7 +24196,7 @@ static starlings_status stln_compact_open(const starlings_frame *frame, const bo
     if (status == STARLINGS_OK)
         status = stln_compact_context(frame, live, plan, new_number);
     if (status == STARLINGS_OK)
-        status = stln_compact_loaded(frame, plan, new_number);
+        status = stln_set_translate(&frame->env, &frame->loaded, new_number, &plan->loaded);
     for (uint32_t s = 0; s < frame->slot_count && status == STARLINGS_OK; s++)
         if (stays == NULL || stays[s])
             status = stln_collection_translate(frame->slots[s].collection, &frame->env, new_number,
@@ -24903,10 +24897,8 @@ static size_t stln_comparison_keys(const stln_comparison *work, uint32_t slot)
     for (uint32_t e = 0; e < out->count; e++) {
         if (e == out->reference || out->asked[e].slot != slot)
             continue;
-        for (uint32_t i = 0; i < out->asked[e].count; i++) {
-            uint32_t bit = stln_asked_key(&out->asked[e], i) + 1;
-            work->marks[bit / 64] |= (uint64_t)1 << (bit % 64);
-        }
+        for (uint32_t i = 0; i < out->asked[e].count; i++)
+            stln_bit_set(work->marks, stln_asked_key(&out->asked[e], i) + 1);
     }
     return stln_keys_list(work->marks, 0, STLN_KEY_WORDS, work->keys_b, SIZE_MAX);
 }

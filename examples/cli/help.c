@@ -9,6 +9,18 @@
     "                   nmi and ami (arithmetic),\n" \
     "                   entities and entity_count (clusters_b), entropy (entropy_b)\n"
 
+/* What all verbs take that read scored pairs and record,entity alike; the end of their help. */
+#define CLI_EITHER_KIND \
+    "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n" \
+    "  --threads N      1 to 256; default: the processors that are online\n" \
+    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n" \
+    "  --out FILE       write the rows to a file\n" \
+    "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n" \
+    "                   columns of scored pairs; default: found by their usual names\n" \
+    "  --record NAME --entity NAME --source NAME   columns of files of entities\n" \
+    "\n" \
+    "- as a file name is standard input or output.\n"
+
 static const char cli_help_program[] =
     "starlings: scored pairs of records in, entities at every threshold out\n"
     "\n"
@@ -237,15 +249,7 @@ static const char cli_help_analyse[] =
     "                   lacks standing alone in it (default), or over those that all\n"
     "                   files have\n"
     "  --records FILE   more records, which may have no edges\n"
-    "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n"
-    "  --threads N      1 to 256; default: the processors that are online\n"
-    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
-    "  --out FILE       write the rows to a file\n"
-    "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
-    "                   columns of scored pairs; default: found by their usual names\n"
-    "  --record NAME --entity NAME --source NAME   columns of files of entities\n"
-    "\n"
-    "- as a file name is standard input or output.\n";
+    CLI_EITHER_KIND;
 
 static const char cli_help_stats[] =
     "starlings stats NAME=FILE ... [options]\n"
@@ -258,15 +262,7 @@ static const char cli_help_stats[] =
     "take, and what to expect of a job of that size. NAME defaults to that of the\n"
     "file, without its ending.\n"
     "\n"
-    "  --quantise Q     round scores to Q decimals, 1 to 6; default 6\n"
-    "  --threads N      1 to 256; default: the processors that are online\n"
-    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
-    "  --out FILE       write the rows to a file\n"
-    "  --left NAME --right NAME --score NAME --source-left NAME --source-right NAME\n"
-    "                   columns of scored pairs; default: found by their usual names\n"
-    "  --record NAME --entity NAME --source NAME   columns of files of entities\n"
-    "\n"
-    "- as a file name is standard input or output.\n";
+    CLI_EITHER_KIND;
 
 static const char cli_help_hash[] =
     "starlings hash FILE [options]\n"
