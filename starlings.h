@@ -16452,6 +16452,11 @@ const starlings_metric_info *starlings_metric_describe(starlings_metric metric)
     return &stln_metric_infos[metric];
 }
 
+static bool stln_metrics_none(const starlings_metric_set *set)
+{
+    return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) == 0;
+}
+
 void starlings_metric_set_add(starlings_metric_set *set, starlings_metric metric)
 {
     if (set != NULL && (uint32_t)metric < (uint32_t)STARLINGS_METRIC_COUNT)
@@ -18918,7 +18923,7 @@ static starlings_status stln_sweep_start(const starlings_sweep_desc *desc,
         return stln_fail(&env, STARLINGS_ERR_ARG, 0, "give either a hierarchy or a prediction");
     n = desc->hierarchy != NULL ? desc->hierarchy->record_count : desc->prediction->record_count;
     metrics = desc->metrics;
-    if ((metrics.bits[0] | metrics.bits[1] | metrics.bits[2] | metrics.bits[3]) == 0)
+    if (stln_metrics_none(&metrics))
         metrics = starlings_metric_set_default(references != NULL);
     status = stln_sweep_check(desc, &env, &metrics, references != NULL);
     for (size_t i = 0; references != NULL && i < count && status == STARLINGS_OK; i++) {
@@ -20888,7 +20893,7 @@ starlings_status starlings_grid_create(const starlings_grid_desc *desc, starling
     if (status != STARLINGS_OK)
         return status;
     metrics = desc->metrics;
-    if ((metrics.bits[0] | metrics.bits[1] | metrics.bits[2] | metrics.bits[3]) == 0)
+    if (stln_metrics_none(&metrics))
         metrics = starlings_metric_set_default(true);
     status = stln_metrics_check(&env, &metrics, true, true);
     if (status != STARLINGS_OK)
@@ -24597,11 +24602,6 @@ struct starlings_analysis {
     stln_asked asked[STLN_ASKED_MOST];
 };
 
-static bool stln_metrics_none(const starlings_metric_set *set)
-{
-    return (set->bits[0] | set->bits[1] | set->bits[2] | set->bits[3]) == 0;
-}
-
 /* ---- the records ------------------------------------------------------------ */
 
 typedef struct stln_universe { /* the records that a comparison runs over */
@@ -24634,13 +24634,10 @@ static starlings_status stln_universe_common(stln_universe *over, const uint32_t
                                              uint32_t count)
 {
     const starlings_bitmap *set = stln_frame_records(over->frame, slots[0]);
+    const starlings_bitmap_env env = stln_sets_env(over->env);
     starlings_bitmap common;
-    starlings_bitmap_env env;
     starlings_status status = STARLINGS_OK;
     memset(&common, 0, sizeof common);
-    memset(&env, 0, sizeof env);
-    env.allocator = over->env->allocator;
-    env.simd = over->env->simd;
     for (uint32_t i = 1; i < count && status == STARLINGS_OK; i++) {
         status = starlings_bitmap_and(&env, set, stln_frame_records(over->frame, slots[i]),
                                       &common);
