@@ -10,6 +10,7 @@
 #else
 #  include "../starlings.h"
 #endif
+#include "../starlings_linker.h"
 
 #include "faults.h"
 #include "model.h"
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
 #include "test_faults.c"
 #include "test_structure.c"
 #include "test_threads.c"
+#include "test_interval.c"
 #include "test_shared.c"
 #include "test_big.c"
 
@@ -97,6 +99,7 @@ int main(int argc, char **argv)
     T_RUN(test_faults);
     T_RUN(test_structure);
     T_RUN(test_threads);
+    T_RUN(test_interval);
     T_RUN(test_shared);
     T_RUN(test_big);
     return t_finish();
