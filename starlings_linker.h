@@ -200,8 +200,9 @@ STARLINGS_DEF void starlings_ontology_release(starlings_ontology *ontology); /* 
            ERR_INFINITE, ERR_WEIGHT; ERR_RANGE too many names; ERR_NOMEM. */
 STARLINGS_DEF starlings_status starlings_ontology_add(starlings_ontology *ontology,
                                                       const starlings_rule *rule);
-/* All rules of a text or, after an error, none.
-   Errors: as add, and ERR_FORMAT; error->line says where. */
+/* All rules of a text or, after an error, none. Lines end with LF or CRLF; a byte order mark is
+   skipped. A text that is read later goes on with the type that was named last.
+   Errors: as add, and ERR_FORMAT; error->line is where the rule began. */
 STARLINGS_DEF starlings_status starlings_ontology_read(starlings_ontology *ontology,
                                                        starlings_text text);
 /* The text of all rules, one a line, as they came. */
@@ -961,8 +962,8 @@ size_t starlings_timeline_atoms(const starlings_interval *intervals, size_t coun
 }
 
 /* ==== [S81 ONTOLOGY] rules, and the records that they are about ============ */
-/* Rules. Types, keys, attributes and perspectives get numbers in the order in which rules name them.
-   A linker goes on counting from there, so what a rule says is found by number:
+/* Rules. Types, keys, attributes and perspectives get numbers in the order in which rules name
+   them. A linker goes on counting from there, so what a rule says is found by number:
 
      for_all   what is said of each attribute for records of all types, and of how many types more
                is said: if of none, this is all there is to look at
@@ -1649,6 +1650,523 @@ starlings_status starlings_ontology_add(starlings_ontology *ontology, const star
     else
         stln_ontology_return(ontology, &mark);
     return status;
+}
+
+/* ---- rules: text */
+/* What a line is made of. */
+typedef enum stln_token {
+    STLN_TOKEN_END = 0, /* of the line */
+    STLN_TOKEN_WORD,    /* a name as it stands */
+    STLN_TOKEN_QUOTED,  /* a name in quotes */
+    STLN_TOKEN_COMMA,
+    STLN_TOKEN_COLON
+} stln_token;
+
+typedef struct stln_rule_reader {
+    starlings_ontology *ontology;
+    const char *at;
+    const char *end;
+    uint64_t line;      /* where `at` is */
+    uint64_t rule_line; /* where the rule began */
+    stln_token token;
+    starlings_text name; /* of a WORD or QUOTED */
+    char *room;          /* for names with doubled quotes: what is left of `unquoted` */
+    char *unquoted;      /* as long as the text; NULL until there is such a name */
+    size_t size;         /* of the text */
+    starlings_text *list;
+    size_t list_capacity;
+} stln_rule_reader;
+
+/* An error where `word` is what the rule is called, or NULL. */
+static starlings_status stln_rules_fail(const stln_rule_reader *reader, const char *word,
+                                        const char *what)
+{
+    const starlings_env *env = &reader->ontology->env;
+    stln_fail(env, STARLINGS_ERR_FORMAT, 0, word != NULL ? word : "");
+    stln_error_say(env->error, word != NULL ? ": " : "");
+    stln_error_say(env->error, what);
+    return STARLINGS_ERR_FORMAT;
+}
+
+/* The same about a name that was read: before, the name in quotes, behind. */
+static starlings_status stln_rules_fail_name(const stln_rule_reader *reader, const char *word,
+                                             const char *before, starlings_text name,
+                                             const char *behind)
+{
+    stln_rules_fail(reader, word, before);
+    stln_error_quoted(reader->ontology->env.error, name);
+    stln_error_say(reader->ontology->env.error, behind);
+    return STARLINGS_ERR_FORMAT;
+}
+
+static bool stln_rules_is_control(char byte)
+{
+    return ((unsigned char)byte < 0x20 && byte != '\t') || byte == 0x7f;
+}
+
+/* Whether a name without quotes ends before this byte. */
+static bool stln_rules_is_end(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == ',' || byte == ':' || byte == '#' ||
+           byte == '"' || stln_rules_is_control(byte);
+}
+
+/* Keep a name between quotes, doubled ones closed up. The texts of all such names together are not
+   longer than the text that they come from. */
+static starlings_status stln_rules_unquote(stln_rule_reader *reader, const char *from, size_t size)
+{
+    const starlings_env *env = &reader->ontology->env;
+    if (reader->unquoted == NULL) {
+        reader->unquoted = (char *)stln_alloc(&env->allocator, reader->size, 1);
+        if (reader->unquoted == NULL)
+            return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+        reader->room = reader->unquoted;
+    }
+    memcpy(reader->room, from, size);
+    reader->name.text = reader->room;
+    reader->name.size = stln_csv_close_up((unsigned char *)reader->room, size);
+    reader->room += reader->name.size;
+    return STARLINGS_OK;
+}
+
+/* A name in quotes; `at` stands on the first one. */
+static starlings_status stln_rules_quoted(stln_rule_reader *reader)
+{
+    const char *from = ++reader->at;
+    bool doubled = false;
+    for (;; reader->at++) {
+        if (reader->at == reader->end)
+            return stln_rules_fail(reader, NULL, "a quote is never closed");
+        if (*reader->at == '\n')
+            reader->line++;
+        if (*reader->at != '"')
+            continue;
+        if (reader->end - reader->at == 1 || reader->at[1] != '"')
+            break;
+        doubled = true;
+        reader->at++;
+    }
+    reader->token = STLN_TOKEN_QUOTED;
+    reader->name.text = from;
+    reader->name.size = (size_t)(reader->at - from);
+    reader->at++;
+    if (reader->at < reader->end && (*reader->at == '"' || !stln_rules_is_end(*reader->at)))
+        return stln_rules_fail(reader, NULL, "text behind a closing quote");
+    return doubled ? stln_rules_unquote(reader, from, reader->name.size) : STARLINGS_OK;
+}
+
+/* On to the next token of the line. Its end is not gone over. */
+static starlings_status stln_rules_next(stln_rule_reader *reader)
+{
+    const char *from;
+    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t'))
+        reader->at++;
+    from = reader->at;
+    reader->token = STLN_TOKEN_END;
+    if (from == reader->end || *from == '\n' || *from == '#')
+        return STARLINGS_OK;
+    if (*from == '\r') {
+        if (reader->end - from > 1 && from[1] == '\n')
+            return STARLINGS_OK;
+        return stln_rules_fail(reader, NULL, "a carriage return without a line feed");
+    }
+    if (stln_rules_is_control(*from))
+        return stln_rules_fail(reader, NULL, "a control character outside quotes");
+    if (*from == '"')
+        return stln_rules_quoted(reader);
+    if (*from == ',' || *from == ':') {
+        reader->token = *from == ',' ? STLN_TOKEN_COMMA : STLN_TOKEN_COLON;
+        reader->at++;
+        return STARLINGS_OK;
+    }
+    while (reader->at < reader->end && !stln_rules_is_end(*reader->at))
+        reader->at++;
+    if (reader->at < reader->end && *reader->at == '"')
+        return stln_rules_fail(reader, NULL, "a quote in the middle of a name");
+    reader->token = STLN_TOKEN_WORD;
+    reader->name.text = from;
+    reader->name.size = (size_t)(reader->at - from);
+    return STARLINGS_OK;
+}
+
+static bool stln_rules_is_name(const stln_rule_reader *reader)
+{
+    return reader->token == STLN_TOKEN_WORD || reader->token == STLN_TOKEN_QUOTED;
+}
+
+/* Whether the token is this word, without quotes. */
+static bool stln_rules_is_word(const stln_rule_reader *reader, const char *word)
+{
+    return reader->token == STLN_TOKEN_WORD && reader->name.size == strlen(word) &&
+           memcmp(reader->name.text, word, reader->name.size) == 0;
+}
+
+/* Take a name and go on. */
+static starlings_status stln_rules_name(stln_rule_reader *reader, const char *word,
+                                        const char *missing, starlings_text *out_name)
+{
+    if (!stln_rules_is_name(reader))
+        return stln_rules_fail(reader, word, missing);
+    *out_name = reader->name;
+    return stln_rules_next(reader);
+}
+
+/* The attributes of a key, behind its name. */
+static starlings_status stln_rules_list(stln_rule_reader *reader, starlings_rule *rule)
+{
+    const starlings_env *env = &reader->ontology->env;
+    const char *missing = "a name is missing behind the colon";
+    starlings_status status;
+    if (reader->token != STLN_TOKEN_COLON)
+        return stln_rules_fail_name(reader, "key", "a colon is missing behind ", rule->name, "");
+    do {
+        if (rule->attribute_count == reader->list_capacity) {
+            size_t capacity = stln_grown(reader->list_capacity, 0);
+            starlings_text *list = (starlings_text *)stln_realloc(
+                &env->allocator, reader->list, reader->list_capacity, capacity, sizeof *list);
+            if (list == NULL)
+                return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+            reader->list = list;
+            reader->list_capacity = capacity;
+        }
+        status = stln_rules_next(reader);
+        if (status == STARLINGS_OK)
+            status = stln_rules_name(reader, "key", missing,
+                                     &reader->list[rule->attribute_count++]);
+        missing = "a name is missing behind the comma";
+    } while (status == STARLINGS_OK && reader->token == STLN_TOKEN_COMMA);
+    rule->attributes = reader->list;
+    return status;
+}
+
+static starlings_status stln_rules_weight(stln_rule_reader *reader, const char *word,
+                                          double *out_weight)
+{
+    starlings_text text;
+    starlings_status status = stln_rules_name(reader, word, "a weight is missing", &text);
+    if (status != STARLINGS_OK)
+        return status;
+    status = starlings_number_parse(text, out_weight);
+    if (status == STARLINGS_ERR_FORMAT)
+        return stln_rules_fail_name(reader, word, "the weight ", text, " is not a number");
+    if (status == STARLINGS_ERR_INFINITE)
+        *out_weight = 2; /* outside 0 to 1, whatever its sign */
+    return STARLINGS_OK;
+}
+
+/* `scope` has one of two words behind it, and `strong` may have one. */
+static starlings_status stln_rules_word(stln_rule_reader *reader, starlings_rule *rule)
+{
+    bool scope = rule->kind == STARLINGS_RULE_SCOPE_PERSPECTIVE;
+    if (scope && !stln_rules_is_name(reader))
+        return stln_rules_fail(reader, "scope", "perspective or any is missing");
+    if (scope && stln_rules_is_word(reader, "any"))
+        rule->kind = STARLINGS_RULE_SCOPE_ANY;
+    else if (scope && !stln_rules_is_word(reader, "perspective"))
+        return stln_rules_fail_name(reader, "scope", "", reader->name,
+                                    " is neither perspective nor any");
+    else if (rule->kind == STARLINGS_RULE_STRONG && stln_rules_is_word(reader, "many"))
+        rule->kind = STARLINGS_RULE_STRONG_MANY;
+    else if (!scope)
+        return STARLINGS_OK;
+    return stln_rules_next(reader);
+}
+
+/* The line must end here. */
+static starlings_status stln_rules_end(const stln_rule_reader *reader, const char *word)
+{
+    if (reader->token == STLN_TOKEN_END)
+        return STARLINGS_OK;
+    if (stln_rules_is_name(reader))
+        return stln_rules_fail_name(reader, word, "", reader->name, " is too much");
+    return stln_rules_fail(reader, word,
+                           reader->token == STLN_TOKEN_COMMA ? "a comma is too much"
+                                                             : "a colon is too much");
+}
+
+/* A rule behind its first word. Of `permanent a, b` that is `permanent a` and then the next one. */
+static starlings_status stln_rules_parts(stln_rule_reader *reader, starlings_rule *rule)
+{
+    const stln_rule_form *form = &stln_rule_forms[rule->kind];
+    starlings_status status = STARLINGS_OK;
+    if ((form->parts & STLN_HAS_NAME) != 0)
+        status = stln_rules_name(reader, form->word, "a name is missing", &rule->name);
+    if (status == STARLINGS_OK && (form->parts & STLN_HAS_LIST) != 0)
+        status = stln_rules_list(reader, rule);
+    if (status == STARLINGS_OK && (form->parts & STLN_HAS_PERSPECTIVE) != 0)
+        status = stln_rules_name(reader, form->word, "a perspective is missing",
+                                 &rule->perspective);
+    if (status == STARLINGS_OK && (form->parts & STLN_HAS_WEIGHT) != 0)
+        status = stln_rules_weight(reader, form->word, &rule->weight);
+    if (status == STARLINGS_OK)
+        status = stln_rules_word(reader, rule);
+    if (status == STARLINGS_OK &&
+        (rule->kind != STARLINGS_RULE_PERMANENT || reader->token != STLN_TOKEN_COMMA))
+        status = stln_rules_end(reader, form->word);
+    return status;
+}
+
+/* The rules of a line that is not empty. */
+static starlings_status stln_rules_line(stln_rule_reader *reader)
+{
+    starlings_status status;
+    uint32_t kind = STARLINGS_RULE_TYPE;
+    starlings_rule rule;
+    while (kind < STLN_RULE_KINDS && !stln_rules_is_word(reader, stln_rule_forms[kind].word))
+        kind++;
+    if (kind == STLN_RULE_KINDS) {
+        if (reader->token == STLN_TOKEN_WORD)
+            return stln_rules_fail_name(reader, NULL, "there is no rule ", reader->name, "");
+        return stln_rules_fail(reader, NULL, "a line begins with neither a rule nor #");
+    }
+    do {
+        memset(&rule, 0, sizeof rule);
+        rule.kind = (starlings_rule_kind)kind;
+        status = stln_rules_next(reader);
+        if (status == STARLINGS_OK)
+            status = stln_rules_parts(reader, &rule);
+        if (status == STARLINGS_OK)
+            status = starlings_ontology_add(reader->ontology, &rule);
+    } while (status == STARLINGS_OK && reader->token == STLN_TOKEN_COMMA);
+    return status;
+}
+
+static starlings_status stln_rules_read(stln_rule_reader *reader)
+{
+    static const char mark[3] = { '\xEF', '\xBB', '\xBF' };
+    starlings_status status = STARLINGS_OK;
+    if (reader->size >= sizeof mark && memcmp(reader->at, mark, sizeof mark) == 0)
+        reader->at += sizeof mark;
+    while (status == STARLINGS_OK && reader->at < reader->end) {
+        reader->rule_line = reader->line;
+        status = stln_rules_next(reader);
+        if (status == STARLINGS_OK && reader->token != STLN_TOKEN_END)
+            status = stln_rules_line(reader);
+        while (status == STARLINGS_OK && reader->at < reader->end && *reader->at++ != '\n') {
+        } /* a comment */
+        reader->line++;
+    }
+    return status;
+}
+
+starlings_status starlings_ontology_read(starlings_ontology *ontology, starlings_text text)
+{
+    stln_rule_reader reader;
+    stln_ontology_mark mark;
+    starlings_status status;
+    if (ontology == NULL)
+        return STARLINGS_ERR_ARG;
+    if (!stln_text_valid(text))
+        return stln_fail(&ontology->env, STARLINGS_ERR_ARG, 0, NULL);
+    status = stln_ontology_check_free(ontology);
+    if (status != STARLINGS_OK || text.size == 0)
+        return status;
+    memset(&reader, 0, sizeof reader);
+    reader.ontology = ontology;
+    reader.at = text.text;
+    reader.end = text.text + text.size;
+    reader.size = text.size;
+    reader.line = 1;
+    mark = stln_ontology_mark_of(ontology);
+    status = stln_rules_read(&reader);
+    if (status != STARLINGS_OK) {
+        stln_ontology_return(ontology, &mark);
+        if (ontology->env.error != NULL)
+            ontology->env.error->line = reader.rule_line;
+    }
+    stln_free(&ontology->env.allocator, reader.unquoted, reader.size, 1);
+    stln_free(&ontology->env.allocator, reader.list, reader.list_capacity, sizeof *reader.list);
+    return status;
+}
+
+/* Pieces of text to a sink, until it fails. */
+typedef struct stln_rule_writer {
+    const starlings_sink *sink;
+    starlings_status status;
+} stln_rule_writer;
+
+static void stln_rules_put(stln_rule_writer *writer, const char *bytes, size_t size)
+{
+    if (writer->status == STARLINGS_OK && size > 0)
+        writer->status = writer->sink->write(writer->sink->ctx, bytes, size);
+}
+
+/* A name with `before` in front of it, in quotes where it would not be one word. */
+static void stln_rules_put_name(stln_rule_writer *writer, const char *before, starlings_text name)
+{
+    size_t from = 0, end = 0;
+    stln_rules_put(writer, before, strlen(before));
+    while (end < name.size && !stln_rules_is_end(name.text[end]))
+        end++;
+    if (end == name.size) {
+        stln_rules_put(writer, name.text, name.size);
+        return;
+    }
+    stln_rules_put(writer, "\"", 1);
+    for (; end < name.size; end++)
+        if (name.text[end] == '"') { /* up to it and with it; the next piece begins with it again */
+            stln_rules_put(writer, name.text + from, end + 1 - from);
+            from = end;
+        }
+    stln_rules_put(writer, name.text + from, name.size - from);
+    stln_rules_put(writer, "\"", 1);
+}
+
+/* Millionths as a number with no more digits than it needs. */
+static void stln_rules_put_weight(stln_rule_writer *writer, uint32_t weight)
+{
+    char text[22];
+    size_t size;
+    text[0] = ' ';
+    size = stln_write_millionths(text + 1, weight) + 1;
+    while (text[size - 1] == '0')
+        size--;
+    stln_rules_put(writer, text, text[size - 1] == '.' ? size - 1 : size);
+}
+
+static void stln_rules_put_rule(stln_rule_writer *writer, const starlings_ontology *ontology,
+                                const stln_rule *rule)
+{
+    const stln_rule_form *form = &stln_rule_forms[rule->kind];
+    const stln_texts *names = rule->kind == STARLINGS_RULE_TYPE ? &ontology->types
+                              : rule->kind == STARLINGS_RULE_KEY ||
+                                      rule->kind == STARLINGS_RULE_KEY_WEIGHT
+                                  ? &ontology->keys
+                                  : &ontology->attributes;
+    stln_rules_put(writer, form->word, strlen(form->word));
+    if ((form->parts & STLN_HAS_NAME) != 0)
+        stln_rules_put_name(writer, " ", stln_texts_at(names, rule->name));
+    if ((form->parts & STLN_HAS_LIST) != 0) {
+        const stln_key_rule *key = &ontology->key_rules[rule->name];
+        for (uint32_t i = 0; i < key->count; i++)
+            stln_rules_put_name(writer, i == 0 ? ": " : ", ",
+                                stln_texts_at(&ontology->attributes,
+                                              ontology->key_attributes[key->first + i]));
+    }
+    if ((form->parts & STLN_HAS_PERSPECTIVE) != 0)
+        stln_rules_put_name(writer, " ",
+                            stln_texts_at(&ontology->perspectives, rule->perspective));
+    if ((form->parts & STLN_HAS_WEIGHT) != 0)
+        stln_rules_put_weight(writer, rule->weight);
+    if (rule->kind == STARLINGS_RULE_STRONG_MANY)
+        stln_rules_put(writer, " many", 5);
+    else if (rule->kind == STARLINGS_RULE_SCOPE_ANY)
+        stln_rules_put(writer, " any", 4);
+    else if (rule->kind == STARLINGS_RULE_SCOPE_PERSPECTIVE)
+        stln_rules_put(writer, " perspective", 12);
+    stln_rules_put(writer, "\n", 1);
+}
+
+starlings_status starlings_ontology_write(const starlings_ontology *ontology,
+                                          const starlings_sink *sink)
+{
+    stln_rule_writer writer;
+    if (ontology == NULL)
+        return STARLINGS_ERR_ARG;
+    if (sink == NULL || sink->write == NULL)
+        return stln_fail(&ontology->env, STARLINGS_ERR_ARG, 0, NULL);
+    writer.sink = sink;
+    writer.status = STARLINGS_OK;
+    for (uint32_t i = 0; i < ontology->rule_count && writer.status == STARLINGS_OK; i++)
+        stln_rules_put_rule(&writer, ontology, &ontology->rules[i]);
+    if (writer.status == STARLINGS_OK)
+        return STARLINGS_OK;
+    return stln_fail(&ontology->env, writer.status, 0, NULL);
+}
+
+/* ---- dates */
+/* Days are counted from 0001-01-01 on. A date is then found from its digits in a number system with
+   four places: 400 years, centuries, 4 years, years. In each but the first the last unit is a day
+   longer or shorter than the others, so its place is never more than three. */
+
+#define STLN_DAYS_TO_1970 719162 /* from 0001-01-01 */
+#define STLN_DAYS_ALL 3652059    /* from 0001-01-01 to 9999-12-31 */
+
+static bool stln_year_is_leap(uint32_t year)
+{
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static uint32_t stln_month_days(uint32_t year, uint32_t month) /* months from 1 */
+{
+    static const unsigned char days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    return days[month - 1] + (uint32_t)(month == 2 && stln_year_is_leap(year));
+}
+
+/* The number that these digits are; UINT32_MAX: they are not all digits. */
+static uint32_t stln_date_digits(const char *text, size_t count)
+{
+    uint32_t number = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return UINT32_MAX;
+        number = number * 10 + (uint32_t)(text[i] - '0');
+    }
+    return number;
+}
+
+starlings_status starlings_date_parse(starlings_text text, int64_t *out_days)
+{
+    uint32_t year, month, day, before, days;
+    if (out_days == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_days = 0;
+    if (text.text == NULL || text.size != 10 || text.text[4] != '-' || text.text[7] != '-')
+        return STARLINGS_ERR_FORMAT;
+    year = stln_date_digits(text.text, 4);
+    month = stln_date_digits(text.text + 5, 2);
+    day = stln_date_digits(text.text + 8, 2);
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+        day > stln_month_days(year, month))
+        return STARLINGS_ERR_FORMAT;
+    before = year - 1;
+    days = before * 365 + before / 4 - before / 100 + before / 400 + day - 1;
+    for (uint32_t m = 1; m < month; m++)
+        days += stln_month_days(year, m);
+    *out_days = (int64_t)days - STLN_DAYS_TO_1970;
+    return STARLINGS_OK;
+}
+
+/* `count` digits of a number, with zeros in front. */
+static void stln_date_write_digits(char *out, uint32_t number, size_t count)
+{
+    for (size_t i = count; i-- > 0; number /= 10)
+        out[i] = (char)('0' + number % 10);
+}
+
+/* A plain integer and a zero. */
+static void stln_time_write_plain(int64_t time, char out[24])
+{
+    size_t sign = time < 0, size;
+    out[0] = '-';
+    size = stln_write_u64(out + sign, time < 0 ? (uint64_t)0 - (uint64_t)time : (uint64_t)time);
+    out[sign + size] = '\0';
+}
+
+void starlings_date_write(int64_t days, char out[24])
+{
+    uint32_t left, centuries, years, year, month = 1;
+    if (days < -STLN_DAYS_TO_1970 || days >= STLN_DAYS_ALL - STLN_DAYS_TO_1970) {
+        stln_time_write_plain(days, out);
+        return;
+    }
+    left = (uint32_t)(days + STLN_DAYS_TO_1970);
+    year = left / 146097 * 400; /* days of 400 years, 100, 4 */
+    left %= 146097;
+    centuries = left / 36524 < 3 ? left / 36524 : 3;
+    left -= centuries * 36524;
+    year += centuries * 100 + left / 1461 * 4;
+    left %= 1461;
+    years = left / 365 < 3 ? left / 365 : 3;
+    left -= years * 365;
+    year += years + 1;
+    for (; left >= stln_month_days(year, month); month++)
+        left -= stln_month_days(year, month);
+    stln_date_write_digits(out, year, 4);
+    out[4] = out[7] = '-';
+    stln_date_write_digits(out + 5, month, 2);
+    stln_date_write_digits(out + 8, left + 1, 2);
+    out[10] = '\0';
 }
 
 /* ==== [S82 LINKER] components, clashes, replay; why and why not ============ */
