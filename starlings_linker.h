@@ -358,7 +358,7 @@ typedef struct starlings_match {
 } starlings_match;
 /* The chain of matches from record a to record b, of all chains one whose weakest key is strongest:
    *out_count is 0 if they are not one entity (or a == b). Writes at most `capacity`.
-   Errors: ERR_RANGE no such record; ERR_NOMEM. */
+   Errors: ERR_RANGE no such record; ERR_NOMEM.  Cost: a scan of all links. */
 STARLINGS_DEF starlings_status starlings_resolution_why(const starlings_resolution *resolution,
                                                         uint32_t a, uint32_t b,
                                                         const starlings_env *env,
@@ -2166,6 +2166,7 @@ typedef struct stln_fact {
 
 #define STLN_WAVE 32u
 #define STLN_CHUNK 64u /* records that are looked up together */
+#define STLN_RECENT 16u
 
 /* A text that is wanted as a number. */
 typedef struct stln_wish {
@@ -2195,6 +2196,7 @@ typedef struct stln_store {
     size_t fact_capacity;
     stln_wish *wishes; /* work space */
     size_t wish_capacity;
+    uint32_t recent[STLN_RECENT]; /* systems that came lately, by a glance at their texts */
 } stln_store;
 
 static void stln_store_clear(stln_store *store)
@@ -2262,6 +2264,7 @@ static starlings_status stln_store_open(stln_store *store, const starlings_alloc
     stln_texts_init(&store->systems, allocator, seed);
     stln_texts_init(&store->identities, allocator, seed);
     store->ontology = starlings_ontology_retain(ontology);
+    memset(store->recent, 0xff, sizeof store->recent);
     if (!stln_texts_copy(&ontology->types, &store->types) ||
         !stln_texts_copy(&ontology->perspectives, &store->perspectives) ||
         !stln_texts_copy(&ontology->attributes, &store->attributes) ||
@@ -2334,6 +2337,7 @@ static void stln_store_truncate(stln_store *store, stln_store_mark mark)
     stln_texts_truncate(&store->systems, mark.systems);
     stln_texts_truncate(&store->identities, mark.identities);
     store->count = mark.count;
+    memset(store->recent, 0xff, sizeof store->recent);
 }
 
 /* ---- texts to numbers */
@@ -2407,11 +2411,18 @@ static starlings_status stln_intern(stln_texts *texts, uint32_t group, starlings
     return status;
 }
 
+static uint32_t stln_store_perspective_of(const stln_store *store, uint32_t system)
+{
+    uint32_t perspective;
+    memcpy(&perspective, stln_texts_at(&store->systems, system).text, sizeof perspective);
+    return perspective;
+}
+
 /* The system of a record that is given; the types of an ontology that names some are all there
    are. */
-static starlings_status stln_store_system(stln_store *store,
-                                          const starlings_temporal_record *record,
-                                          uint32_t *out_system)
+static starlings_status stln_system_look(stln_store *store,
+                                         const starlings_temporal_record *record,
+                                         uint32_t *out_system)
 {
     starlings_status status;
     starlings_text text;
@@ -2436,11 +2447,38 @@ static starlings_status stln_store_system(stln_store *store,
     return stln_intern(&store->systems, type, text, out_system);
 }
 
-static uint32_t stln_store_perspective_of(const stln_store *store, uint32_t system)
+STLN_INLINE bool stln_text_same(starlings_text a, starlings_text b)
 {
-    uint32_t perspective;
-    memcpy(&perspective, stln_texts_at(&store->systems, system).text, sizeof perspective);
-    return perspective;
+    return a.size == b.size && (a.size == 0 || memcmp(a.text, b.text, a.size) == 0);
+}
+
+/* The same, for systems that come again and again. */
+static starlings_status stln_store_system(stln_store *store,
+                                          const starlings_temporal_record *record,
+                                          uint32_t *out_system)
+{
+    starlings_text type = record->type, perspective = record->perspective;
+    size_t glance = type.size + 3 * perspective.size;
+    uint32_t *recent;
+    starlings_status status;
+    if (perspective.size > 0)
+        glance += (size_t)(unsigned char)perspective.text[perspective.size - 1] * 5;
+    if (type.size > 0)
+        glance += (size_t)(unsigned char)type.text[0] * 7;
+    recent = store->recent + glance % STLN_RECENT;
+    if (*recent != STARLINGS_NONE) {
+        uint32_t number = stln_texts_group(&store->systems, *recent);
+        uint32_t other = stln_store_perspective_of(store, *recent);
+        if (stln_text_same(type, stln_texts_at(&store->types, number)) &&
+            stln_text_same(perspective, stln_texts_at(&store->perspectives, other))) {
+            *out_system = *recent;
+            return STARLINGS_OK;
+        }
+    }
+    status = stln_system_look(store, record, out_system);
+    if (status == STARLINGS_OK)
+        *recent = *out_system;
+    return status;
 }
 
 /* ---- the one form of what a record says */
@@ -2562,6 +2600,29 @@ static bool stln_store_grow_facts(stln_store *store, size_t count)
     return true;
 }
 
+/* The attributes of a chunk, which often are those of the record before. */
+static starlings_status stln_chunk_attributes(stln_store *store,
+                                              const starlings_temporal_record *records,
+                                              uint32_t count, stln_wish *wishes)
+{
+    starlings_status status = STARLINGS_OK;
+    size_t before = 0; /* descriptors of the record before */
+    for (uint32_t i = 0; i < count; i++) {
+        size_t descriptors = records[i].descriptor_count;
+        for (size_t d = 0; d < descriptors && status == STARLINGS_OK; d++) {
+            stln_wish *last = d < before ? wishes - before + d : NULL;
+            wishes[d].text = records[i].descriptors[d].attribute;
+            if (last != NULL && stln_text_same(last->text, wishes[d].text))
+                wishes[d].id = last->id;
+            else
+                status = stln_intern(&store->attributes, 0, wishes[d].text, &wishes[d].id);
+        }
+        wishes += descriptors;
+        before = descriptors;
+    }
+    return status;
+}
+
 /* Look up all texts of a chunk: first the uids, then the attributes, then the values. */
 static starlings_status stln_chunk_look(stln_store *store, const starlings_env *env,
                                         const starlings_temporal_record *records, uint32_t count,
@@ -2587,12 +2648,11 @@ static starlings_status stln_chunk_look(stln_store *store, const starlings_env *
                                                               : NULL);
         store->wishes[i].text = records[i].uid;
         for (size_t d = 0; d < records[i].descriptor_count; d++, next++) {
-            store->wishes[next].group = store->wishes[next + descriptors].group = 0;
-            store->wishes[next].text = records[i].descriptors[d].attribute;
+            store->wishes[next + descriptors].group = 0;
             store->wishes[next + descriptors].text = records[i].descriptors[d].value;
         }
     }
-    status = stln_intern_many(&store->attributes, store->wishes + count, descriptors);
+    status = stln_chunk_attributes(store, records, count, store->wishes + count);
     if (status == STARLINGS_OK)
         status = stln_intern_many(&store->values, store->wishes + count + descriptors, descriptors);
     for (uint32_t i = 0; i < count; i += STLN_WAVE)
@@ -3209,6 +3269,8 @@ static void stln_buckets_count_task(void *ctx, uint32_t task)
     uint32_t to = (uint32_t)stln_min_size(from + (size_t)STLN_BUCKETS_A_TASK, rs->touched_count);
     for (uint32_t i = from; i < to; i++) {
         size_t count = 0;
+        if (i + 16 < to)
+            STLN_PREFETCH(rs->linker->entries + rs->linker->head[rs->touched[i + 16]]);
         for (uint32_t e = rs->linker->head[rs->touched[i]]; e != STARLINGS_NONE;
              e = rs->linker->entries[e].next)
             count++;
@@ -3223,6 +3285,8 @@ static void stln_buckets_sweep_task(void *ctx, uint32_t task)
     uint32_t to = (uint32_t)stln_min_size(from + (size_t)STLN_BUCKETS_A_TASK, rs->touched_count);
     for (uint32_t i = from; i < to; i++) {
         size_t at = rs->touched_first[i + 1];
+        if (i + 16 < to)
+            STLN_PREFETCH(rs->linker->entries + rs->linker->head[rs->touched[i + 16]]);
         for (uint32_t e = rs->linker->head[rs->touched[i]]; e != STARLINGS_NONE;
              e = rs->linker->entries[e].next)
             rs->order[--at] = e; /* oldest first */
@@ -3617,13 +3681,19 @@ static void stln_claims_task(void *ctx, uint32_t task)
 {
     stln_claim_tasks *all = (stln_claim_tasks *)ctx;
     stln_resolve *rs = all->rs;
+    const stln_store *store = &rs->linker->store;
     uint32_t members = rs->group_first[rs->group_count];
     uint32_t from = (uint32_t)stln_part(members, task, all->tasks);
     uint32_t to = (uint32_t)stln_part(members, task + 1, all->tasks);
     for (uint32_t i = from; i < to; i++) {
         stln_claim *claims = rs->claims == NULL ? NULL : rs->claims + rs->claim_first[i];
-        size_t count = stln_claims_of(rs->linker, rs->members[i],
-                                      all->room + all->room_count * task, claims);
+        size_t count;
+        if (i + 32 < to) /* members come by component: each waits for memory twice */
+            STLN_PREFETCH(store->first + rs->members[i + 32]);
+        if (i + 16 < to)
+            STLN_PREFETCH(store->facts + store->first[rs->members[i + 16]]);
+        count = stln_claims_of(rs->linker, rs->members[i], all->room + all->room_count * task,
+                               claims);
         if (claims == NULL)
             rs->claim_first[i] = count;
     }
@@ -3741,7 +3811,8 @@ typedef struct stln_summary {
 typedef struct stln_open_node {
     starlings_interval window; /* at all of it, every cluster below ... */
     uint64_t mask;             /* ... has a claim in each of these channels */
-    int64_t least_end;
+    uint64_t kinds;            /* bit k: k are the first six channels in which some cluster has one */
+    int64_t next;  /* when the first of the clusters below ends, or its window does */
     uint32_t open; /* clusters below */
 } stln_open_node;
 
@@ -3941,7 +4012,8 @@ static void stln_open_node_clear(stln_open_node *node)
     node->window.start = STARLINGS_START_OF_TIME;
     node->window.end = STARLINGS_END_OF_TIME;
     node->mask = UINT64_MAX;
-    node->least_end = STARLINGS_END_OF_TIME;
+    node->kinds = 0;
+    node->next = STARLINGS_END_OF_TIME;
     node->open = 0;
 }
 
@@ -3952,7 +4024,7 @@ static void stln_leaf_set(const stln_replay *rp, stln_open_node *leaf, uint32_t 
     const stln_summary *summary = &rp->summary[root];
     const stln_piece *pieces = rp->pool + summary->first;
     stln_open_node_clear(leaf);
-    leaf->least_end = rp->end[root];
+    leaf->next = rp->end[root];
     leaf->open = 1;
     leaf->mask = 0;
     for (int attempt = 0; attempt < 2 && leaf->mask == 0 && summary->count > 0; attempt++) {
@@ -3966,8 +4038,11 @@ static void stln_leaf_set(const stln_replay *rp, stln_open_node *leaf, uint32_t 
                 (void)starlings_interval_intersect(leaf->window, pieces[at].valid, &leaf->window);
             }
         }
+        if (attempt == 0 && leaf->mask != 0)
+            leaf->next = stln_time_least(leaf->next, leaf->window.end);
         time = pieces[0].valid.start;
     }
+    leaf->kinds = (uint64_t)1 << (leaf->mask & 63);
 }
 
 static void stln_leaf_changed(stln_replay *rp, uint32_t root)
@@ -3978,7 +4053,8 @@ static void stln_leaf_changed(stln_replay *rp, uint32_t root)
         node->window.start = stln_time_most(a->window.start, b->window.start);
         node->window.end = stln_time_least(a->window.end, b->window.end);
         node->mask = a->mask & b->mask;
-        node->least_end = stln_time_least(a->least_end, b->least_end);
+        node->kinds = a->kinds | b->kinds;
+        node->next = stln_time_least(a->next, b->next);
         node->open = a->open + b->open;
     }
 }
@@ -4044,7 +4120,7 @@ static void stln_candidate_pop(stln_replay *rp)
 }
 
 /* The open clusters that have a value become candidates, once a step. The list forgets members whose
-   cluster it has twice. */
+   cluster it has twice, or has ended. */
 static void stln_slot_gather(stln_replay *rp, uint32_t slot)
 {
     uint32_t *link = &rp->slot_head[slot];
@@ -4056,7 +4132,7 @@ static void stln_slot_gather(stln_replay *rp, uint32_t slot)
         stln_holder *holder = rp->holders + *link;
         uint32_t root = stln_find(rp->parent, holder->member);
         holder->member = root;
-        if (rp->root_seen[root] == rp->seen) {
+        if (rp->root_seen[root] == rp->seen || rp->registered[root] != rp->bucket) {
             *link = holder->next;
             rp->slot_size[slot]--;
             continue;
@@ -4068,9 +4144,57 @@ static void stln_slot_gather(stln_replay *rp, uint32_t slot)
     }
 }
 
-/* Whether no cluster below a node can join a cluster, but for those that hold the value that is
-   gathered here: that with the fewest holders is taken. */
-static bool stln_open_node_covered(stln_replay *rp, const stln_open_node *node, const stln_summary *summary)
+/* The piece of a summary in a channel that overlaps the window of a node, or NULL. */
+static const stln_piece *stln_piece_at(const stln_replay *rp, const stln_summary *summary,
+                                       uint32_t channel, starlings_interval window)
+{
+    uint32_t at = stln_summary_seek(rp, summary, channel, window.start);
+    const stln_piece *piece = rp->pool + summary->first + at;
+    return at < summary->count && piece->channel == channel &&
+                   starlings_interval_overlaps(piece->valid, window)
+               ? piece
+               : NULL;
+}
+
+static void stln_piece_gather(stln_replay *rp, const stln_piece *piece)
+{
+    for (uint32_t s = rp->set_first[piece->set]; s < rp->set_first[piece->set + 1]; s++)
+        stln_slot_gather(rp, rp->slots[s]);
+}
+
+/* Every cluster below has a claim in one of the channels of `summary` at one time: then only those
+   that hold a value of its can join, which are gathered. */
+static bool stln_kinds_covered(stln_replay *rp, const stln_open_node *node,
+                               const stln_summary *summary)
+{
+    /* bit k of has[c]: channel c is in k */
+    static const uint64_t has[6] = { 0xAAAAAAAAAAAAAAAAu, 0xCCCCCCCCCCCCCCCCu, 0xF0F0F0F0F0F0F0F0u,
+                                     0xFF00FF00FF00FF00u, 0xFFFF0000FFFF0000u, 0xFFFFFFFF00000000u };
+    const stln_piece *found[6];
+    uint64_t left = node->kinds;
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < 6 && left != 0; c++) {
+        const stln_piece *piece;
+        if ((summary->mask >> c & 1) == 0 || (left & has[c]) == 0)
+            continue;
+        piece = stln_piece_at(rp, summary, c, node->window);
+        if (piece == NULL)
+            continue;
+        left &= ~has[c];
+        found[count++] = piece;
+    }
+    if (left != 0)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        stln_piece_gather(rp, found[i]);
+    return true;
+}
+
+/* Whether no cluster below a node can join a cluster, but for those that are gathered here. Where
+   all of them have claims in a channel at a time at which it has one: those that hold its value; of
+   such channels that with the fewest holders is taken. */
+static bool stln_open_node_covered(stln_replay *rp, const stln_open_node *node,
+                                   const stln_summary *summary)
 {
     const stln_piece *best = NULL;
     uint32_t best_size = STARLINGS_NONE;
@@ -4079,11 +4203,9 @@ static bool stln_open_node_covered(stln_replay *rp, const stln_open_node *node, 
         return false;
     while (mask != 0) {
         uint32_t channel = 63 - (uint32_t)stln_leading_zeros(mask), size = 0;
-        uint32_t at = stln_summary_seek(rp, summary, channel, node->window.start);
-        const stln_piece *piece = rp->pool + summary->first + at;
+        const stln_piece *piece = stln_piece_at(rp, summary, channel, node->window);
         mask &= ~((uint64_t)1 << channel);
-        if (at == summary->count || piece->channel != channel ||
-            !starlings_interval_overlaps(piece->valid, node->window))
+        if (piece == NULL)
             continue;
         for (uint32_t s = rp->set_first[piece->set]; s < rp->set_first[piece->set + 1]; s++)
             size += rp->slot_size[rp->slots[s]];
@@ -4093,9 +4215,8 @@ static bool stln_open_node_covered(stln_replay *rp, const stln_open_node *node, 
         }
     }
     if (best == NULL)
-        return false;
-    for (uint32_t s = rp->set_first[best->set]; s < rp->set_first[best->set + 1]; s++)
-        stln_slot_gather(rp, rp->slots[s]);
+        return stln_kinds_covered(rp, node, summary);
+    stln_piece_gather(rp, best);
     return true;
 }
 
@@ -4174,7 +4295,8 @@ static starlings_status stln_cluster_open(stln_replay *rp, uint32_t root, int64_
     return status;
 }
 
-/* Close the clusters whose members in this bucket have all ended. */
+/* Close the clusters whose members in this bucket have all ended, and see to it that the tree knows
+   of the others what is so now. */
 static void stln_clusters_expire(stln_replay *rp, int64_t time)
 {
     if (!rp->many_open) {
@@ -4189,13 +4311,20 @@ static void stln_clusters_expire(stln_replay *rp, int64_t time)
         rp->open_count = kept;
         return;
     }
-    while (rp->nodes[1].open > 0 && rp->nodes[1].least_end <= time) {
-        uint32_t at = 1;
+    while (rp->nodes[1].open > 0 && rp->nodes[1].next <= time) {
+        uint32_t at = 1, root;
         while (at < rp->leaves) {
             at *= 2;
-            at += rp->nodes[at].open == 0 || rp->nodes[at].least_end > time;
+            at += rp->nodes[at].open == 0 || rp->nodes[at].next > time;
         }
-        stln_cluster_close(rp, at - rp->leaves);
+        root = at - rp->leaves;
+        if (rp->end[root] > time) { /* only its window has ended: it moves on */
+            stln_leaf_set(rp, rp->nodes + at, root, time);
+            stln_leaf_changed(rp, root);
+        } else {
+            stln_cluster_close(rp, root);
+            rp->registered[root] = 0; /* its values need not be looked at any more */
+        }
     }
 }
 
@@ -5332,16 +5461,117 @@ bool starlings_resolution_key_value(const starlings_resolution *resolution, uint
     return true;
 }
 
+/* The strongest links of one entity, a tree over its records; places are those in `records`. */
+typedef struct stln_entity_tree {
+    uint32_t *records; /* ascending */
+    uint32_t count;
+    uint32_t *first; /* links of each place, count + 1 */
+    uint32_t *to;    /* the place at the other end */
+    uint32_t *weight;
+    uint32_t *from; /* the link by which a walk came to each place */
+    uint32_t *queue;
+} stln_entity_tree;
+
+static uint32_t stln_place_of(const stln_entity_tree *tree, uint32_t record)
+{
+    uint32_t low = 0, high = tree->count;
+    while (low + 1 < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (tree->records[mid] <= record)
+            low = mid;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static bool stln_number_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    (void)ctx;
+    return a < b;
+}
+
+/* One scan of the links of all entities. */
+static bool stln_entity_tree_open(const starlings_resolution *resolution, uint32_t entity,
+                                  stln_scratch *scratch, stln_entity_tree *tree)
+{
+    const uint32_t *labels = starlings_partition_labels(resolution->partition);
+    starlings_span span = starlings_partition_entity(resolution->partition, entity);
+    uint32_t edge_count, n = span.count;
+    const starlings_kept_edge *edges =
+        starlings_hierarchy_kept_edges(resolution->hierarchy, &edge_count);
+    tree->count = n;
+    tree->records = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof(uint32_t));
+    tree->first = (uint32_t *)stln_scratch_zeroed(scratch, (size_t)n + 2, sizeof(uint32_t));
+    tree->to = (uint32_t *)stln_scratch_alloc(scratch, stln_twice(n), sizeof(uint32_t));
+    tree->weight = (uint32_t *)stln_scratch_alloc(scratch, stln_twice(n), sizeof(uint32_t));
+    tree->from = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof(uint32_t));
+    tree->queue = (uint32_t *)stln_scratch_alloc(scratch, n, sizeof(uint32_t));
+    if (scratch->failed)
+        return false;
+    memcpy(tree->records, span.records, n * sizeof(uint32_t));
+    stln_order(tree->records, tree->queue, n, stln_number_before, NULL);
+    for (uint32_t pass = 0; pass < 2; pass++) {
+        for (uint32_t e = 0; e < edge_count; e++) {
+            uint32_t ends[2];
+            if (labels[edges[e].a] != entity)
+                continue;
+            ends[0] = stln_place_of(tree, edges[e].a);
+            ends[1] = stln_place_of(tree, edges[e].b);
+            for (int side = 0; side < 2; side++)
+                if (pass == 0) {
+                    tree->first[ends[side] + 2]++;
+                } else {
+                    uint32_t at = tree->first[ends[side] + 1]++;
+                    tree->to[at] = ends[1 - side];
+                    tree->weight[at] = edges[e].key;
+                }
+        }
+        for (uint32_t i = 2; i < n + 2 && pass == 0; i++)
+            tree->first[i] += tree->first[i - 1];
+    }
+    return true;
+}
+
+/* Walk from place a until b is there; the links of the way are those in tree->from, from b back.
+   Returns how many they are. */
+static uint32_t stln_entity_tree_walk(stln_entity_tree *tree, uint32_t a, uint32_t b)
+{
+    uint32_t head = 0, tail = 0, count = 0;
+    for (uint32_t i = 0; i < tree->count; i++)
+        tree->from[i] = STARLINGS_NONE;
+    tree->queue[tail++] = b; /* from b, so that links point to it */
+    tree->from[b] = b;
+    while (head < tail && tree->from[a] == STARLINGS_NONE) {
+        uint32_t at = tree->queue[head++];
+        for (uint32_t i = tree->first[at]; i < tree->first[at + 1]; i++)
+            if (tree->from[tree->to[i]] == STARLINGS_NONE) {
+                tree->from[tree->to[i]] = at;
+                tree->queue[tail++] = tree->to[i];
+            }
+    }
+    for (uint32_t at = a; at != b; at = tree->from[at])
+        count++;
+    return count;
+}
+
+static uint32_t stln_entity_tree_weight(const stln_entity_tree *tree, uint32_t a, uint32_t b)
+{
+    uint32_t i = tree->first[a];
+    while (tree->to[i] != b)
+        i++;
+    return tree->weight[i];
+}
+
 starlings_status starlings_resolution_why(const starlings_resolution *resolution, uint32_t a,
                                           uint32_t b, const starlings_env *env,
                                           starlings_match *matches, size_t capacity,
                                           size_t *out_count)
 {
     starlings_env own;
-    starlings_index *index = NULL;
-    starlings_kept_edge *edges = NULL;
-    starlings_status status;
-    size_t count = 0;
+    stln_scratch scratch;
+    stln_entity_tree tree;
+    uint32_t entity, at, end;
     if (out_count == NULL)
         return STARLINGS_ERR_ARG;
     *out_count = 0;
@@ -5350,20 +5580,22 @@ starlings_status starlings_resolution_why(const starlings_resolution *resolution
     own = stln_env_of(env, &resolution->allocator);
     if (a >= resolution->record_count || b >= resolution->record_count)
         return stln_fail(&own, STARLINGS_ERR_RANGE, a >= resolution->record_count ? a : b, NULL);
-    status = starlings_index_create(resolution->hierarchy, &own, &index);
-    if (status == STARLINGS_OK)
-        status = starlings_index_path(index, a, b, NULL, 0, &count, NULL);
-    if (status == STARLINGS_OK && count > 0 && capacity > 0) {
-        edges = (starlings_kept_edge *)stln_alloc(&own.allocator, count, sizeof *edges);
-        status = edges == NULL ? stln_fail(&own, STARLINGS_ERR_NOMEM, 0, NULL)
-                               : starlings_index_path(index, a, b, edges, count, out_count, NULL);
+    entity = starlings_partition_entity_of(resolution->partition, a);
+    if (a == b || starlings_partition_entity_of(resolution->partition, b) != entity)
+        return STARLINGS_OK;
+    stln_scratch_open(&scratch, &own.allocator);
+    if (!stln_entity_tree_open(resolution, entity, &scratch, &tree)) {
+        stln_scratch_close(&scratch);
+        return stln_fail(&own, STARLINGS_ERR_NOMEM, 0, NULL);
     }
-    for (size_t i = 0; i < count && i < capacity && status == STARLINGS_OK; i++)
-        (void)stln_match_between(resolution, edges[i].a, edges[i].b, edges[i].key, matches + i);
-    stln_free(&own.allocator, edges, count, sizeof *edges);
-    starlings_index_release(index);
-    *out_count = status == STARLINGS_OK ? count : 0;
-    return status;
+    at = stln_place_of(&tree, a);
+    end = stln_place_of(&tree, b);
+    *out_count = stln_entity_tree_walk(&tree, at, end);
+    for (size_t i = 0; i < *out_count && i < capacity; i++, at = tree.from[at])
+        (void)stln_match_between(resolution, tree.records[at], tree.records[tree.from[at]],
+                                 stln_entity_tree_weight(&tree, at, tree.from[at]), matches + i);
+    stln_scratch_close(&scratch);
+    return STARLINGS_OK;
 }
 
 /* ---- why not */
