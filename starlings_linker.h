@@ -271,16 +271,17 @@ STARLINGS_DEF starlings_status starlings_linker_add(starlings_linker *linker,
    `;` (empty ones are none). Times are dates (days since 1970) or integers; empty is unbounded. */
 typedef struct starlings_record_columns {
     const char *uid;
-    const char *perspective; /* "": no column */
-    const char *from;        /* "": no column */
-    const char *to;          /* "": no column */
-    const char *type;        /* NULL: no column */
+    const char *perspective;     /* "": no column */
+    const char *from;            /* "": no column */
+    const char *to;              /* "": no column */
+    const char *type;            /* NULL: no column */
     const char *all_type;        /* the type of all records, without a column of them */
     const char *all_perspective; /* their perspective, without a column of them */
 } starlings_record_columns;
 /* After an error the linker holds what came before the bad row. columns may be NULL.
-   Errors: ERR_FORMAT a time, from >= to; ERR_COLUMN; ERR_AMBIGUOUS; those of add and of the reader;
-           error->line is that of the row. */
+   Errors: ERR_FORMAT a time, from >= to, an empty uid or perspective; ERR_COLUMN; ERR_AMBIGUOUS;
+           ERR_ARG a column and a text for all records are both named; those of add and of the
+           reader. error->line is that of the row; the errors of linker and csv are filled alike. */
 STARLINGS_DEF starlings_status starlings_linker_read_csv(starlings_linker *linker,
                                                          starlings_csv *csv,
                                                          const starlings_record_columns *columns);
@@ -6476,6 +6477,405 @@ bool starlings_refusals_side(const starlings_refusals *refusals, size_t at, uint
     out_side->record = s->record;
     out_side->valid = s->valid;
     return true;
+}
+
+/* ---- records from CSV */
+/* Rows go to the linker some hundreds at a time. The fields of a row live until the next one is
+   read, so a batch keeps copies, in room that is made while the batch is empty: nothing that points
+   into it ever moves. A row that does not fit sends the batch on its way first.
+   A batch that is refused is sent again row by row, up to the one that is to blame. So the linker
+   holds all before it and the error names its line, whatever the reason; and a row that cannot be
+   read is told of only when all before it are in. */
+
+#define STLN_ROWS_MOST 256u         /* rows of a batch */
+#define STLN_ROWS_BYTES 65536u      /* of text in it, or one row */
+#define STLN_ROWS_DESCRIPTORS 4096u /* or those of one row */
+
+static const stln_kind stln_uid_kinds[] = {
+    { { "record", NULL }, { NULL, NULL } },
+    { { "unique_id", NULL }, { NULL, NULL } },
+    { { "uid", NULL }, { NULL, NULL } },
+    { { "id", NULL }, { NULL, NULL } },
+};
+static const stln_kind stln_perspective_kinds[] = {
+    { { "source", NULL }, { NULL, NULL } },
+    { { "source_dataset", NULL }, { NULL, NULL } },
+    { { "perspective", NULL }, { NULL, NULL } },
+};
+static const stln_kind stln_from_kinds[] = {
+    { { "valid_from", NULL }, { NULL, NULL } },
+    { { "from", NULL }, { NULL, NULL } },
+    { { "start", NULL }, { NULL, NULL } },
+};
+static const stln_kind stln_to_kinds[] = {
+    { { "valid_to", NULL }, { NULL, NULL } },
+    { { "to", NULL }, { NULL, NULL } },
+    { { "end", NULL }, { NULL, NULL } },
+};
+
+enum {
+    STLN_ROW_UID = 0,
+    STLN_ROW_PERSPECTIVE,
+    STLN_ROW_FROM,
+    STLN_ROW_TO,
+    STLN_ROW_TYPE,
+    STLN_ROW_ROLES
+};
+
+typedef struct stln_row_reader {
+    starlings_linker *linker;
+    starlings_csv *csv;
+    stln_scratch scratch;
+    size_t column[STLN_ROW_ROLES]; /* STLN_NO_COLUMN: there is none */
+    starlings_text all_type;
+    starlings_text all_perspective;
+    bool *marks; /* of columns: an attribute */
+    starlings_temporal_record *records; /* the batch */
+    uint64_t *lines;
+    size_t count;
+    starlings_descriptor *descriptors;
+    size_t descriptor_count;
+    size_t descriptor_capacity;
+    char *bytes;
+    size_t byte_count;
+    size_t byte_capacity;
+} stln_row_reader;
+
+/* The column of a role: as given ("" none), else by its usual names, which need not be there if the
+   role is optional. */
+static starlings_status stln_rows_column(const starlings_csv *csv, const stln_kind *kinds,
+                                         size_t kind_count, const char *given, bool optional,
+                                         size_t *out_column)
+{
+    stln_pick pick = { NULL, 0, 1, { NULL, NULL }, { 0, 0 }, NULL };
+    bool there = !optional || (given != NULL && given[0] != '\0');
+    starlings_status status;
+    *out_column = STLN_NO_COLUMN;
+    pick.kinds = kinds;
+    pick.kind_count = kind_count;
+    pick.given[0] = given;
+    for (size_t i = 0, at; i < kind_count && given == NULL; i++)
+        there = there || stln_column_count(csv, kinds[i].name[0], &at) > 0;
+    if (!there)
+        return STARLINGS_OK;
+    status = stln_pick_columns(csv, &pick);
+    *out_column = pick.column[0];
+    return status;
+}
+
+/* The columns of all roles; what is left is attributes. */
+static starlings_status stln_rows_columns(stln_row_reader *reader,
+                                          const starlings_record_columns *names)
+{
+    const starlings_csv *csv = reader->csv;
+    size_t *column = reader->column;
+    starlings_status status = stln_rows_column(csv, stln_uid_kinds, STLN_COUNT(stln_uid_kinds),
+                                               names->uid, false, &column[STLN_ROW_UID]);
+    if (status == STARLINGS_OK)
+        status = stln_rows_column(csv, stln_perspective_kinds, STLN_COUNT(stln_perspective_kinds),
+                                  names->perspective, true, &column[STLN_ROW_PERSPECTIVE]);
+    if (status == STARLINGS_OK)
+        status = stln_rows_column(csv, stln_from_kinds, STLN_COUNT(stln_from_kinds), names->from,
+                                  true, &column[STLN_ROW_FROM]);
+    if (status == STARLINGS_OK)
+        status = stln_rows_column(csv, stln_to_kinds, STLN_COUNT(stln_to_kinds), names->to, true,
+                                  &column[STLN_ROW_TO]);
+    if (status == STARLINGS_OK)
+        status = stln_rows_column(csv, NULL, 0, names->type, true, &column[STLN_ROW_TYPE]);
+    for (size_t c = 0; c < csv->header_count; c++)
+        reader->marks[c] = true;
+    for (size_t i = 0; i < STLN_ROW_ROLES && status == STARLINGS_OK; i++) {
+        if (column[i] == STLN_NO_COLUMN)
+            continue;
+        if (!reader->marks[column[i]])
+            return stln_column_fail(csv, STARLINGS_ERR_ARG, "one column is named for two things");
+        reader->marks[column[i]] = false;
+    }
+    return status;
+}
+
+/* A plain integer: digits, a minus in front or not. */
+static bool stln_time_parse_plain(starlings_text text, int64_t *out_time)
+{
+    bool negative = text.size > 0 && text.text[0] == '-';
+    uint64_t most = (uint64_t)INT64_MAX + negative, number = 0;
+    if (text.size == (size_t)negative)
+        return false;
+    for (size_t i = negative; i < text.size; i++) {
+        uint32_t digit = (uint32_t)(unsigned char)text.text[i] - '0';
+        if (digit > 9 || number > (most - digit) / 10)
+            return false;
+        number = number * 10 + digit;
+    }
+    *out_time = !negative ? (int64_t)number
+                : number == most ? INT64_MIN
+                                 : -(int64_t)number;
+    return true;
+}
+
+/* The time in a column, which may be none; else, and where the field is empty, *out_time stays. */
+static starlings_status stln_rows_time(const starlings_csv *csv, const starlings_text *fields,
+                                       size_t column, int64_t *out_time)
+{
+    int64_t time;
+    if (column == STLN_NO_COLUMN || fields[column].size == 0)
+        return STARLINGS_OK;
+    if (starlings_date_parse(fields[column], &time) != STARLINGS_OK &&
+        !stln_time_parse_plain(fields[column], &time)) {
+        stln_row_fail(csv, STARLINGS_ERR_FORMAT, column);
+        stln_error_say(csv->env.error, " ");
+        stln_error_quoted(csv->env.error, fields[column]);
+        stln_error_say(csv->env.error, " is neither a date nor an integer");
+        return STARLINGS_ERR_FORMAT;
+    }
+    *out_time = time;
+    return STARLINGS_OK;
+}
+
+/* When a row holds. */
+static starlings_status stln_rows_valid(const stln_row_reader *reader,
+                                        const starlings_text *fields,
+                                        starlings_interval *out_valid)
+{
+    const size_t *column = reader->column;
+    const starlings_csv *csv = reader->csv;
+    starlings_status status;
+    out_valid->start = STARLINGS_START_OF_TIME;
+    out_valid->end = STARLINGS_END_OF_TIME;
+    status = stln_rows_time(csv, fields, column[STLN_ROW_FROM], &out_valid->start);
+    if (status == STARLINGS_OK)
+        status = stln_rows_time(csv, fields, column[STLN_ROW_TO], &out_valid->end);
+    if (status != STARLINGS_OK || out_valid->start < out_valid->end)
+        return status;
+    stln_csv_fail(csv, STARLINGS_ERR_FORMAT, "the row holds from ");
+    for (size_t i = STLN_ROW_FROM; i <= STLN_ROW_TO; i++) {
+        starlings_text text = stln_text_of(NULL);
+        if (column[i] != STLN_NO_COLUMN)
+            text = fields[column[i]];
+        stln_error_say(csv->env.error, i == STLN_ROW_FROM ? "" : " to ");
+        stln_error_quoted(csv->env.error, text);
+    }
+    stln_error_say(csv->env.error, ": that is no time at all");
+    return STARLINGS_ERR_FORMAT;
+}
+
+/* Give the batch to the linker; it is empty then, also after an error. */
+static starlings_status stln_rows_flush(stln_row_reader *reader)
+{
+    starlings_linker *linker = reader->linker;
+    starlings_error *error = linker->env.error;
+    starlings_status status = STARLINGS_OK;
+    size_t count = reader->count;
+    reader->count = reader->descriptor_count = reader->byte_count = 0;
+    if (count == 0)
+        return STARLINGS_OK;
+    linker->env.error = NULL;
+    status = starlings_linker_add(linker, reader->records, count, NULL);
+    linker->env.error = error;
+    if (status == STARLINGS_OK)
+        return STARLINGS_OK;
+    if (status == STARLINGS_ERR_CANCELLED) /* no row is to blame */
+        return stln_fail(&linker->env, status, 0, NULL);
+    status = STARLINGS_OK;
+    for (size_t i = 0; i < count && status == STARLINGS_OK; i++) {
+        status = starlings_linker_add(linker, &reader->records[i], 1, NULL);
+        if (status != STARLINGS_OK)
+            error->line = reader->lines[i];
+    }
+    return status;
+}
+
+/* Room for one more row with so much text and so many descriptors. */
+static starlings_status stln_rows_room(stln_row_reader *reader, size_t bytes, size_t descriptors)
+{
+    stln_scratch *scratch = &reader->scratch;
+    starlings_status status = STARLINGS_OK;
+    if (reader->count == STLN_ROWS_MOST || bytes > reader->byte_capacity - reader->byte_count ||
+        descriptors > reader->descriptor_capacity - reader->descriptor_count)
+        status = stln_rows_flush(reader);
+    if (status != STARLINGS_OK)
+        return status;
+    if (bytes > reader->byte_capacity) { /* the batch is empty, here and below */
+        stln_scratch_drop(scratch, reader->bytes, false);
+        reader->byte_capacity = bytes < STLN_ROWS_BYTES ? STLN_ROWS_BYTES : bytes;
+        reader->bytes = (char *)stln_scratch_alloc(scratch, reader->byte_capacity, 1);
+    }
+    if (descriptors > reader->descriptor_capacity) {
+        stln_scratch_drop(scratch, reader->descriptors, false);
+        reader->descriptor_capacity =
+            descriptors < STLN_ROWS_DESCRIPTORS ? STLN_ROWS_DESCRIPTORS : descriptors;
+        reader->descriptors = (starlings_descriptor *)stln_scratch_alloc(
+            scratch, reader->descriptor_capacity, sizeof *reader->descriptors);
+    }
+    return scratch->failed ? stln_fail(&reader->csv->env, STARLINGS_ERR_NOMEM, 0, NULL)
+                           : STARLINGS_OK;
+}
+
+/* Copy a text to where it lives as long as the batch. */
+static starlings_text stln_rows_keep(stln_row_reader *reader, starlings_text text)
+{
+    char *to = reader->bytes + reader->byte_count;
+    if (text.size > 0)
+        memcpy(to, text.text, text.size);
+    reader->byte_count += text.size;
+    text.text = to;
+    return text;
+}
+
+/* The text that a record has in a column, or what all have if there is no column. */
+static starlings_text stln_rows_identity(stln_row_reader *reader, const starlings_text *fields,
+                                         uint32_t role, starlings_text all)
+{
+    size_t column = reader->column[role];
+    return column == STLN_NO_COLUMN ? all : stln_rows_keep(reader, fields[column]);
+}
+
+/* The values between semicolons; empty ones are none. */
+static void stln_rows_values(stln_row_reader *reader, starlings_text attribute,
+                             starlings_text values, starlings_interval valid)
+{
+    size_t from = 0;
+    for (size_t i = 0; i <= values.size; i++) {
+        starlings_descriptor *descriptor = reader->descriptors + reader->descriptor_count;
+        if (i < values.size && values.text[i] != ';')
+            continue;
+        if (i > from) {
+            descriptor->attribute = attribute;
+            descriptor->value.text = values.text + from;
+            descriptor->value.size = i - from;
+            descriptor->valid = valid;
+            reader->descriptor_count++;
+        }
+        from = i + 1;
+    }
+}
+
+/* Put a good row into the batch; there is room. */
+static void stln_rows_put(stln_row_reader *reader, const starlings_text *fields,
+                          starlings_interval valid)
+{
+    const starlings_csv *csv = reader->csv;
+    starlings_temporal_record *record = &reader->records[reader->count];
+    starlings_descriptor *descriptors = reader->descriptors + reader->descriptor_count;
+    size_t before = reader->descriptor_count;
+    record->type = stln_rows_identity(reader, fields, STLN_ROW_TYPE, reader->all_type);
+    record->perspective = stln_rows_identity(reader, fields, STLN_ROW_PERSPECTIVE,
+                                             reader->all_perspective);
+    record->uid = stln_rows_keep(reader, fields[reader->column[STLN_ROW_UID]]);
+    for (size_t c = 0; c < csv->header_count; c++)
+        if (reader->marks[c] && fields[c].size > 0)
+            stln_rows_values(reader, csv->header[c], stln_rows_keep(reader, fields[c]), valid);
+    record->descriptors = descriptors;
+    record->descriptor_count = reader->descriptor_count - before;
+    reader->lines[reader->count++] = csv->line;
+}
+
+/* Check a row as a whole and take it. */
+static starlings_status stln_rows_take(stln_row_reader *reader, const starlings_text *fields)
+{
+    const starlings_csv *csv = reader->csv;
+    size_t uid = reader->column[STLN_ROW_UID], bytes = 0, descriptors = 0;
+    size_t perspective = reader->column[STLN_ROW_PERSPECTIVE];
+    starlings_interval valid;
+    starlings_status status;
+    if (fields[uid].size == 0)
+        return stln_row_empty(csv, uid);
+    if (perspective != STLN_NO_COLUMN && fields[perspective].size == 0)
+        return stln_row_empty(csv, perspective);
+    status = stln_rows_valid(reader, fields, &valid);
+    if (status != STARLINGS_OK)
+        return status;
+    for (size_t c = 0; c < csv->header_count; c++) {
+        bytes += fields[c].size;
+        descriptors += fields[c].size > 0;
+        for (size_t i = 0; i < fields[c].size; i++)
+            descriptors += fields[c].text[i] == ';';
+    }
+    status = stln_rows_room(reader, bytes, descriptors);
+    if (status == STARLINGS_OK)
+        stln_rows_put(reader, fields, valid);
+    return status;
+}
+
+static starlings_status stln_rows_read(stln_row_reader *reader,
+                                       const starlings_record_columns *names)
+{
+    const starlings_text *fields = NULL;
+    starlings_csv *csv = reader->csv;
+    starlings_status status, last;
+    starlings_error error;
+    uint64_t rows = 0;
+    reader->marks = (bool *)stln_scratch_alloc(&reader->scratch, csv->header_count,
+                                               sizeof *reader->marks);
+    reader->records = (starlings_temporal_record *)stln_scratch_alloc(
+        &reader->scratch, STLN_ROWS_MOST, sizeof *reader->records);
+    reader->lines = (uint64_t *)stln_scratch_alloc(&reader->scratch, STLN_ROWS_MOST,
+                                                   sizeof *reader->lines);
+    if (reader->scratch.failed)
+        return stln_fail(&csv->env, STARLINGS_ERR_NOMEM, 0, NULL);
+    status = stln_rows_columns(reader, names);
+    if (status != STARLINGS_OK)
+        return status;
+    do {
+        status = stln_row_next(csv, "read records", &rows, &fields);
+        if (status == STARLINGS_OK && fields != NULL)
+            status = stln_rows_take(reader, fields);
+    } while (status == STARLINGS_OK && fields != NULL);
+    error = *csv->env.error; /* that of the row after those in the batch */
+    last = stln_rows_flush(reader);
+    if (last == STARLINGS_OK)
+        *csv->env.error = error;
+    return last == STARLINGS_OK ? status : last;
+}
+
+/* Whether columns and texts for all records contradict each other. */
+static starlings_status stln_rows_check_names(const starlings_csv *csv,
+                                              const starlings_record_columns *names)
+{
+    if (names->all_type != NULL && names->type != NULL && names->type[0] != '\0')
+        return stln_fail(&csv->env, STARLINGS_ERR_ARG, 0,
+                         "there is a column of types, and a type for all");
+    if (names->all_perspective != NULL && names->perspective != NULL &&
+        names->perspective[0] != '\0')
+        return stln_fail(&csv->env, STARLINGS_ERR_ARG, 0,
+                         "there is a column of perspectives, and a perspective for all");
+    return STARLINGS_OK;
+}
+
+starlings_status starlings_linker_read_csv(starlings_linker *linker, starlings_csv *csv,
+                                           const starlings_record_columns *columns)
+{
+    starlings_error error, *csv_error, *linker_error;
+    starlings_record_columns names;
+    starlings_status status;
+    stln_row_reader reader;
+    if (linker == NULL || csv == NULL)
+        return STARLINGS_ERR_ARG;
+    memset(&names, 0, sizeof names);
+    if (columns != NULL)
+        names = *columns;
+    memset(&reader, 0, sizeof reader);
+    reader.linker = linker;
+    reader.csv = csv;
+    reader.all_type = stln_text_of(names.all_type);
+    reader.all_perspective = stln_text_of(names.all_perspective);
+    stln_scratch_open(&reader.scratch, &csv->env.allocator);
+    /* Both have an error to fill, or one, or none: they get the same one. */
+    memset(&error, 0, sizeof error);
+    csv_error = csv->env.error;
+    linker_error = linker->env.error;
+    csv->env.error = linker->env.error = &error;
+    status = stln_rows_check_names(csv, &names);
+    if (status == STARLINGS_OK)
+        status = stln_rows_read(&reader, &names);
+    stln_scratch_close(&reader.scratch);
+    csv->env.error = csv_error;
+    linker->env.error = linker_error;
+    if (status != STARLINGS_OK && csv_error != NULL)
+        *csv_error = error;
+    if (status != STARLINGS_OK && linker_error != NULL)
+        *linker_error = error;
+    return status;
 }
 
 /* ==== [S83 CONFLICT] what contradicts itself =============================== */
