@@ -238,7 +238,8 @@ static bool golden_agrees_value(const line_world *w, const starlings_golden *gol
         if (set == 0 || (!many && decided[s].value != value))
             continue;
         while (e < range[1] && golden_supporters(w, attribute, value, e) == set &&
-               (many || (decided[e].value == value && decided[e].contested == decided[s].contested)))
+               (many || (decided[e].value == value &&
+                         decided[e].contested == decided[s].contested)))
             e++;
         good = golden_next(golden, at, &v) &&
                line_same_text(v.attribute, line_attributes[attribute].name) &&
