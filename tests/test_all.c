@@ -62,6 +62,8 @@ int main(int argc, char **argv)
 #include "test_interval.c"
 #include "test_ontology.c"
 #include "test_linker_csv.c"
+#include "test_conflict.c"
+#include "test_golden.c"
 #include "test_shared.c"
 #include "test_big.c"
 
@@ -104,6 +106,8 @@ int main(int argc, char **argv)
     T_RUN(test_interval);
     T_RUN(test_ontology);
     T_RUN(test_linker_csv);
+    T_RUN(test_conflict);
+    T_RUN(test_golden);
     T_RUN(test_shared);
     T_RUN(test_big);
     return t_finish();
