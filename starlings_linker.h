@@ -537,7 +537,10 @@ STARLINGS_DEF starlings_text starlings_entity_names_at(const starlings_entity_na
 
 /* ---- queries */
 /* An index answers which entities have all of some values at one time. Any number of threads may
-   ask one. */
+   ask one; like its resolution, which it retains, it is not to be asked while the linker is written
+   to. env may be NULL.
+   Errors: ERR_NOMEM, ERR_CANCELLED; ERR_RANGE one value has 2^32 intervals.
+   Cost:   linear in what records say; some 25 bytes for each of it. */
 typedef struct starlings_value_index starlings_value_index;
 STARLINGS_DEF starlings_status starlings_value_index_create(starlings_resolution *resolution,
                                                             const starlings_env *env,
@@ -569,15 +572,19 @@ typedef struct starlings_fit_pair {
     starlings_interval valid;
 } starlings_fit_pair;
 
-/* By entity, then time. */
+/* The fits by entity, then time. An answer is the caller's and does not need its index any more.
+   Errors: ERR_ARG the range is empty (but not zeroed), a text is NULL with a size: error->at is the
+           condition; ERR_NOMEM. Texts that no record has said are no error: nothing fits.
+   Cost:   that of the condition that fits least in the range; S85 tells more. */
 typedef struct starlings_answer starlings_answer;
 STARLINGS_DEF starlings_status starlings_query(const starlings_query_desc *desc,
                                                starlings_answer **out_answer);
 STARLINGS_DEF void starlings_answer_release(starlings_answer *answer);
 STARLINGS_DEF const starlings_fit *starlings_answer_fits(const starlings_answer *answer,
                                                          size_t *out_count);
-/* All pairs, by a, b, time: writes at most `capacity` and always sets *out_count, so (NULL, 0) asks
-   for the number. env may be NULL. */
+/* All pairs, by a, b, time, each as long as it can be: writes at most `capacity` and always sets
+   *out_count, so (NULL, 0) asks for the number, which is found without making them. env may be
+   NULL.  Errors: ERR_NOMEM; ERR_RANGE there are 2^32 fits. */
 STARLINGS_DEF starlings_status starlings_answer_pairs(const starlings_answer *answer,
                                                       const starlings_env *env,
                                                       starlings_fit_pair *pairs, size_t capacity,
@@ -590,8 +597,13 @@ typedef enum starlings_graph_format {
     STARLINGS_GRAPH_JSON_LINES,
     STARLINGS_GRAPH_FORCE_I32 = 0x7fffffff
 } starlings_graph_format;
-/* Records and entities as nodes; the matches that make each entity (one fewer than its records) and
-   its conflicts as edges. Ids and order depend on the set of records alone. */
+/* Records and entities as nodes; the matches that make each entity (one fewer than its records) as
+   edges; conflicts and refusals as nodes with an edge to each record in them. Ids ("type/
+   perspective/uid", escaped) and order depend on the set of records alone; S85 has the list of all
+   fields. With only_entity: it, its conflicts, and the records of others that are in these.
+   Errors: those of the sink; ERR_ARG no such format, lists of another resolution; ERR_RANGE no such
+           entity; ERR_NOMEM; ERR_CANCELLED. After an error of the sink or
+           ERR_CANCELLED some of it has been written. */
 typedef struct starlings_graph_desc {
     starlings_resolution *resolution;
     const starlings_conflicts *conflicts; /* NULL: without */
@@ -7224,8 +7236,10 @@ starlings_status starlings_answer_pairs(const starlings_answer *answer, const st
        write, and bytes that are not UTF-8, become U+FFFD. DOT has no way to write a backslash but
        in labels, where it is doubled; the other fields double it too.
    An end that is unbounded is null in JSON and left out elsewhere.
-   Cost: O(n log n) for n records, 1 to 3 microseconds each; 105 bytes a record of work space, 80 a
-   conflict and 52 a party.
+   The matches are found again here: those that the linker kept depend on the numbers of records
+   where several would do.
+   Cost: O(n log n) for n records, MEASURED; 44 bytes a record of work space and 80 a conflict and
+   52 a party of it.
    Sources: RFC 8259 (JSON); Brandes et al. 2002 (GraphML); XML 1.0, 2.2 (characters); the DOT
    language (graphviz.org/doc/info/lang.html). */
 

@@ -61,6 +61,8 @@ int main(int argc, char **argv)
 #include "test_threads.c"
 #include "test_interval.c"
 #include "test_ontology.c"
+#include "test_query.c"
+#include "test_graph.c"
 #include "test_shared.c"
 #include "test_big.c"
 
@@ -102,6 +104,8 @@ int main(int argc, char **argv)
     T_RUN(test_threads);
     T_RUN(test_interval);
     T_RUN(test_ontology);
+    T_RUN(test_query);
+    T_RUN(test_graph);
     T_RUN(test_shared);
     T_RUN(test_big);
     return t_finish();

@@ -1,5 +1,6 @@
-/* test_graph.c - S85, graphs: small ones byte by byte, in each format; that neither order nor numbers
-   show; that they grow with the records and not with the pairs of them; sinks and memory that fail. */
+/* test_graph.c - S85, graphs: small ones byte by byte, in each format; that neither order nor
+   numbers show; that they grow with the records and not with the pairs of them; sinks and memory
+   that fail. */
 
 /* A sink that keeps what it gets, and may fail. */
 typedef struct graph_sink {
@@ -68,7 +69,8 @@ static query_world graph_small_world(void)
 
 static const char *const graph_golden[] = {
     "graph starlings {\n"
-    "  \"entity:/R%26D/say %22hi%22%5C\" [kind=\"entity\", size=1, label=\"1 record\", shape=box];\n"
+    "  \"entity:/R%26D/say %22hi%22%5C\" [kind=\"entity\", size=1, label=\"1 record\","
+    " shape=box];\n"
     "  \"/R%26D/say %22hi%22%5C\" [kind=\"record\", type=\"\", perspective=\"R&D\","
     " uid=\"say \\\"hi\\\"\\\\\", entity=\"entity:/R%26D/say %22hi%22%5C\","
     " label=\"R&amp;D:say \\\"hi\\\"\\\\\"];\n"
@@ -285,6 +287,199 @@ static void linker_fault_31_matches_are_linear(void)
     query_world_release(&world);
 }
 
+/* ---- conflicts and refusals */
+
+typedef struct graph_conflicts {
+    starlings_conflicts *conflicts;
+    starlings_refusals *refusals;
+    starlings_entity_names *names;
+} graph_conflicts;
+
+static graph_conflicts graph_conflicts_make(const query_world *world)
+{
+    graph_conflicts all = { NULL, NULL, NULL };
+    starlings_conflicts_desc desc;
+    memset(&desc, 0, sizeof desc);
+    desc.resolution = world->resolution;
+    T_STATUS(starlings_conflicts_create(&desc, &all.conflicts), STARLINGS_OK);
+    T_STATUS(starlings_refusals_create(world->resolution, NULL, &all.refusals), STARLINGS_OK);
+    T_STATUS(starlings_entity_names_create(world->resolution, NULL, &all.names), STARLINGS_OK);
+    return all;
+}
+
+static void graph_conflicts_release(graph_conflicts *all)
+{
+    starlings_conflicts_release(all->conflicts);
+    starlings_refusals_release(all->refusals);
+    starlings_entity_names_release(all->names);
+}
+
+static starlings_graph_desc graph_desc_of_all(const query_world *world, const graph_conflicts *all,
+                                              starlings_graph_format format)
+{
+    starlings_graph_desc desc = graph_desc(world, format);
+    desc.conflicts = all->conflicts;
+    desc.refusals = all->refusals;
+    return desc;
+}
+
+/* One entity of two records that disagree, and one that an identifier kept out of it. */
+static query_world graph_conflict_world(void)
+{
+    query_world world = query_world_make(3);
+    uint32_t a = query_record(&world, "t", "p", "a");
+    uint32_t b = query_record(&world, "t", "q", "b");
+    uint32_t c = query_record(&world, "t", "p", "c");
+    query_always(&world, a, "who", "1");
+    query_always(&world, b, "who", "1");
+    query_always(&world, c, "who", "1");
+    query_fact(&world, a, "id", "7", 0, 20);
+    query_fact(&world, c, "id", "8", 5, 30);
+    query_fact(&world, a, "town", "Bern", 0, 9);
+    query_fact(&world, b, "town", "Ulm", 3, 12);
+    return world;
+}
+
+static const char *const graph_conflict_rules = "key who: who\nstrong id\n";
+
+static const char *const graph_conflict_golden =
+    "graph starlings {\n"
+    "  \"entity:t/p/a\" [kind=\"entity\", size=2, label=\"2 records\", shape=box];\n"
+    "  \"t/p/a\" [kind=\"record\", type=\"t\", perspective=\"p\", uid=\"a\","
+    " entity=\"entity:t/p/a\", label=\"p:a\"];\n"
+    "  \"t/q/b\" [kind=\"record\", type=\"t\", perspective=\"q\", uid=\"b\","
+    " entity=\"entity:t/p/a\", label=\"q:b\"];\n"
+    "  \"t/p/a\" -- \"entity:t/p/a\" [kind=\"member\", style=dotted];\n"
+    "  \"t/p/a\" -- \"t/q/b\" [kind=\"same_as\", key=\"who\", weight=1.000000, label=\"who\"];\n"
+    "  \"t/q/b\" -- \"entity:t/p/a\" [kind=\"member\", style=dotted];\n"
+    "  \"entity:t/p/c\" [kind=\"entity\", size=1, label=\"1 record\", shape=box];\n"
+    "  \"t/p/c\" [kind=\"record\", type=\"t\", perspective=\"p\", uid=\"c\","
+    " entity=\"entity:t/p/c\", label=\"p:c\"];\n"
+    "  \"t/p/c\" -- \"entity:t/p/c\" [kind=\"member\", style=dotted];\n"
+    "  \"conflict:0\" [kind=\"conflict\", conflict=\"direct\", attribute=\"town\","
+    " entity=\"entity:t/p/a\", from=3, to=9, label=\"town\", shape=octagon, color=red];\n"
+    "  \"conflict:0\" -- \"t/p/a\" [kind=\"party\", value=\"Bern\", label=\"Bern\", color=red];\n"
+    "  \"conflict:0\" -- \"t/q/b\" [kind=\"party\", value=\"Ulm\", label=\"Ulm\", color=red];\n"
+    "  \"conflict:1\" [kind=\"conflict\", conflict=\"indirect\", attribute=\"id\","
+    " perspective=\"p\", from=5, to=20, label=\"id\", shape=octagon, color=red];\n"
+    "  \"conflict:1\" -- \"t/p/a\" [kind=\"party\", value=\"7\", label=\"7\", color=red];\n"
+    "  \"conflict:1\" -- \"t/p/c\" [kind=\"party\", value=\"8\", label=\"8\", color=red];\n"
+    "  \"refusal:0\" [kind=\"refusal\", key=\"who\", attribute=\"id\", perspective=\"p\","
+    " label=\"id\", shape=octagon, color=red, style=dashed];\n"
+    "  \"refusal:0\" -- \"t/p/a\" [kind=\"side\", value=\"7\", from=0, to=20, label=\"7\","
+    " color=red, style=dashed];\n"
+    "  \"refusal:0\" -- \"t/p/c\" [kind=\"side\", value=\"8\", from=5, to=30, label=\"8\","
+    " color=red, style=dashed];\n"
+    "}\n";
+
+static void test_graph_conflicts(void)
+{
+    query_world world = graph_conflict_world();
+    graph_conflicts all;
+    starlings_graph_desc desc;
+    char *bytes;
+    T_REQUIRE(query_resolve(&world, graph_conflict_rules));
+    all = graph_conflicts_make(&world);
+    bytes = graph_bytes(graph_desc_of_all(&world, &all, STARLINGS_GRAPH_DOT));
+    T_EQ_STR(bytes, graph_conflict_golden);
+    free(bytes);
+    desc = graph_desc_of_all(&world, &all, STARLINGS_GRAPH_JSON_LINES);
+    desc.names = all.names;
+    desc.only_entity = true; /* with the record of another that it is in conflict with */
+    desc.entity = query_entity(&world, 2);
+    bytes = graph_bytes(desc);
+    T_EQ_U64(graph_occurs(bytes, "\"id\":\"entity:t/p/c\",\"size\":1,\"name\":"), 1);
+    T_EQ_U64(graph_occurs(bytes, "{\"node\":\"entity\""), 1);
+    T_EQ_U64(graph_occurs(bytes, "{\"node\":\"record\""), 2);
+    T_EQ_U64(graph_occurs(bytes, "{\"node\":\"record\",\"id\":\"t/p/a\""), 1);
+    T_EQ_U64(graph_occurs(bytes, "{\"node\":\"conflict\",\"id\":\"conflict:0\","
+                                 "\"conflict\":\"indirect\""),
+             1);
+    T_EQ_U64(graph_occurs(bytes, "{\"node\":\"conflict\""), 1);
+    T_EQ_U64(graph_occurs(bytes, "{\"edge\":\"side\",\"source\":\"refusal:0\""), 2);
+    T_EQ_U64(graph_occurs(bytes, "same_as"), 0);
+    free(bytes);
+    graph_conflicts_release(&all);
+    query_world_release(&world);
+}
+
+/* Records that agree, disagree, and are kept apart, in many orders: one graph. Several keys of
+   several weights; what holds an entity together is one fewer than its records. */
+static void test_graph_permutations(void)
+{
+    enum { RECORDS = 30 };
+    t_rng rng = t_rng_make(857);
+    for (uint32_t round = 0; round < (t_state.big ? 60u : 6u); round++) {
+        uint64_t said = t_random(&rng);
+        char *first = NULL;
+        for (uint32_t turn = 0; turn < 4; turn++) {
+            query_world world = query_world_make(RECORDS);
+            graph_conflicts all;
+            uint32_t order[RECORDS];
+            char *bytes;
+            for (uint32_t i = 0; i < RECORDS; i++)
+                order[i] = i;
+            for (uint32_t i = RECORDS; i > 1 && turn > 0; i--) {
+                uint32_t j = t_below(&rng, i), swap = order[i - 1];
+                order[i - 1] = order[j];
+                order[j] = swap;
+            }
+            for (uint32_t i = 0; i < RECORDS; i++) {
+                t_rng own = { said + order[i] };
+                uint32_t record = query_record(&world, "", query_text(&world, "p", order[i] % 3),
+                                               query_text(&world, "u", order[i]));
+                for (uint32_t f = 0; f < 6; f++) {
+                    static const char *const attributes[] = { "a", "b", "id", "a", "c", "id" };
+                    int64_t start = t_below(&own, 8);
+                    query_fact(&world, record, attributes[f],
+                               query_text(&world, "v", t_below(&own, f % 3 == 2 ? 2 : 7)), start,
+                               start + 1 + t_below(&own, 4));
+                }
+            }
+            T_REQUIRE(query_resolve(&world, "key one: a\nkey two: b, c\nkey_weight one 0.7\n"
+                                            "strong id\nunique c\n"));
+            all = graph_conflicts_make(&world);
+            bytes = graph_bytes(graph_desc_of_all(&world, &all, STARLINGS_GRAPH_JSON_LINES));
+            T_EQ_U64(graph_occurs(bytes, "{\"edge\":\"same_as\""),
+                     RECORDS - starlings_partition_entity_count(
+                                   starlings_resolution_partition(world.resolution)));
+            if (turn == 0)
+                first = bytes;
+            else {
+                T_EQ_STR(bytes, first);
+                free(bytes);
+            }
+            graph_conflicts_release(&all);
+            query_world_release(&world);
+        }
+        free(first);
+    }
+}
+
+/* Fault 31, the other half: n records that disagree about one thing make edges by the n. */
+static void linker_fault_31_conflicts_are_linear(void)
+{
+    enum { RECORDS = 200 };
+    query_world world = query_world_make(RECORDS);
+    graph_conflicts all;
+    char *bytes;
+    for (uint32_t r = 0; r < RECORDS; r++) {
+        uint32_t record = query_record(&world, "", "p", query_text(&world, "u", r));
+        query_always(&world, record, "who", r % 2 == 0 ? "one" : "two");
+        query_always(&world, record, r % 2 == 0 ? "town" : "id", query_text(&world, "v", r));
+    }
+    T_REQUIRE(query_resolve(&world, graph_conflict_rules));
+    all = graph_conflicts_make(&world);
+    bytes = graph_bytes(graph_desc_of_all(&world, &all, STARLINGS_GRAPH_JSON_LINES));
+    T_EQ_U64(graph_occurs(bytes, "\"conflict\":\"direct\""), 1);
+    T_EQ_U64(graph_occurs(bytes, "\"conflict\":\"indirect\""), 1);
+    T_EQ_U64(graph_occurs(bytes, "{\"edge\":\"party\""), RECORDS);
+    T_EQ_U64(graph_occurs(bytes, "{\"edge\":\"side\""), RECORDS / 2);
+    free(bytes);
+    graph_conflicts_release(&all);
+    query_world_release(&world);
+}
+
 /* One entity alone: what it has in the whole graph, and nothing else. */
 static void test_graph_of_one(void)
 {
@@ -386,13 +581,15 @@ static void test_graph_large(void)
 
 static void test_graph_out_of_memory(void)
 {
-    query_world world = graph_small_world();
+    query_world world = graph_conflict_world();
+    graph_conflicts all;
     size_t n = 0;
-    T_REQUIRE(query_resolve(&world, NULL));
+    T_REQUIRE(query_resolve(&world, graph_conflict_rules));
+    all = graph_conflicts_make(&world);
     for (bool done = false; !done; n++) {
         faults f = faults_make();
         graph_sink sink = { NULL, 0, 0, SIZE_MAX };
-        starlings_graph_desc desc = graph_desc(&world, STARLINGS_GRAPH_JSON_LINES);
+        starlings_graph_desc desc = graph_desc_of_all(&world, &all, STARLINGS_GRAPH_DOT);
         starlings_status status;
         f.fail_at = n;
         desc.env.allocator = faults_allocator(&f);
@@ -401,12 +598,13 @@ static void test_graph_out_of_memory(void)
         status = starlings_graph_write(&desc);
         done = f.failed == 0;
         T_STATUS(status, done ? STARLINGS_OK : STARLINGS_ERR_NOMEM);
-        T_CHECK(done ? strcmp(sink.bytes, graph_golden[2]) == 0 : sink.size == 0);
+        T_CHECK(done ? strcmp(sink.bytes, graph_conflict_golden) == 0 : sink.size == 0);
         T_EQ_U64(f.live, 0);
         T_EQ_U64(f.broken, 0);
         free(sink.bytes);
     }
-    T_CHECK(n > 10);
+    T_CHECK(n > 20);
+    graph_conflicts_release(&all);
     query_world_release(&world);
 }
 
@@ -417,6 +615,9 @@ static void test_graph(void)
     test_graph_texts();
     linker_fault_33_order_shows_nowhere();
     linker_fault_31_matches_are_linear();
+    test_graph_conflicts();
+    test_graph_permutations();
+    linker_fault_31_conflicts_are_linear();
     test_graph_of_one();
     test_graph_refused();
     test_graph_sinks();

@@ -1,5 +1,5 @@
 /* test_query.c - S85, questions: entities looked at one by one at every time of a small line of
-   time; long lists and many fits against plain loops; the scenarios; what fails; several threads. */
+   time; long lists and many fits against plain loops; the scenarios; what fails; threads. */
 
 /* Records for a linker. Who is one entity is told by the attribute "who". */
 enum { QUERY_FACTS = 12, QUERY_TEXT = 24 };
