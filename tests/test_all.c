@@ -64,6 +64,8 @@ int main(int argc, char **argv)
 #include "test_linker_csv.c"
 #include "test_conflict.c"
 #include "test_golden.c"
+#include "test_query.c"
+#include "test_graph.c"
 #include "test_shared.c"
 #include "test_big.c"
 
@@ -108,6 +110,8 @@ int main(int argc, char **argv)
     T_RUN(test_linker_csv);
     T_RUN(test_conflict);
     T_RUN(test_golden);
+    T_RUN(test_query);
+    T_RUN(test_graph);
     T_RUN(test_shared);
     T_RUN(test_big);
     return t_finish();
