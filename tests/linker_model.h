@@ -186,14 +186,14 @@ static void lmodel_read_key(lmodel_case *c, const char **at, uint32_t type)
     }
 }
 
-static void lmodel_read_weight(lmodel_case *c, const char **at)
+static void lmodel_read_weight(lmodel_case *c, const char **at, uint32_t type)
 {
     uint32_t name = lmodel_name(c, at);
     char *end = NULL;
     double weight = strtod(*at, &end);
     *at = end;
     for (uint32_t k = 0; k < c->key_count; k++)
-        if (c->keys[k].name == name)
+        if (c->keys[k].name == name && c->keys[k].type == type)
             c->keys[k].weight = model_key(weight, 6);
 }
 
@@ -222,7 +222,7 @@ static void lmodel_read_rules(lmodel_case *c, const char *at)
         else if (lmodel_is(c, word, "key"))
             lmodel_read_key(c, &at, type);
         else if (lmodel_is(c, word, "key_weight"))
-            lmodel_read_weight(c, &at);
+            lmodel_read_weight(c, &at, type);
         else if (lmodel_is(c, word, "scope"))
             c->scope_any = lmodel_is(c, lmodel_name(c, &at), "any");
         else if (lmodel_flag(c, word) != 0)
@@ -232,15 +232,20 @@ static void lmodel_read_rules(lmodel_case *c, const char *at)
     }
 }
 
-/* What the rules say of an attribute of records of a type. */
+/* What the rules say of an attribute of records of a type: a type's own `strong` goes before that
+   for all, with `many` or without. */
 static uint32_t lmodel_flags(const lmodel_case *c, uint32_t type, uint32_t attribute)
 {
-    uint32_t flags = 0;
-    for (uint32_t i = 0; i < c->mark_count; i++)
-        if (c->marks[i].attribute == attribute &&
-            (c->marks[i].type == STARLINGS_NONE || c->marks[i].type == type))
-            flags |= c->marks[i].flags;
-    return flags;
+    uint32_t all = 0, own = 0;
+    for (uint32_t i = 0; i < c->mark_count; i++) {
+        if (c->marks[i].attribute != attribute)
+            continue;
+        all |= c->marks[i].type == STARLINGS_NONE ? c->marks[i].flags : 0;
+        own |= c->marks[i].type == type ? c->marks[i].flags : 0;
+    }
+    if ((own & LMODEL_STRONG) != 0)
+        all &= ~(uint32_t)LMODEL_MANY;
+    return all | own;
 }
 
 static int64_t lmodel_time(const char **at, int64_t unbounded)

@@ -110,10 +110,12 @@ static void linker_random_rules(linker_text *t, const linker_profile *p)
         linker_say(t, "scope any\n");
     if (p->types == 0 || linker_one_in(p->rng, 2))
         linker_random_marks(t, p->rng, &said);
-    for (uint32_t type = 0; type < p->types; type++) {
+    for (uint32_t type = 0, all = key; type < p->types; type++) {
+        uint32_t own = 0; /* what was said for all can be said again */
+        key = all;        /* two types may have keys of one name */
         linker_say(t, type == 0 ? "type t\n" : "type s\n");
         linker_random_keys(t, p->rng, &key, t_below(p->rng, 3));
-        linker_random_marks(t, p->rng, &said);
+        linker_random_marks(t, p->rng, &own);
     }
 }
 
@@ -487,10 +489,11 @@ static bool linker_says(const lmodel_answer *m, uint32_t number, starlings_text 
     return false;
 }
 
-static const lmodel_key *linker_key(const lmodel_case *c, starlings_text name)
+static const lmodel_key *linker_key(const lmodel_case *c, starlings_text name, uint32_t type)
 {
     for (uint32_t k = 0; k < c->key_count; k++)
-        if (linker_same_text(c->texts[c->keys[k].name], name))
+        if (linker_same_text(c->texts[c->keys[k].name], name) &&
+            (c->keys[k].type == STARLINGS_NONE || c->keys[k].type == type))
             return &c->keys[k];
     return NULL;
 }
@@ -499,12 +502,11 @@ static const lmodel_key *linker_key(const lmodel_case *c, starlings_text name)
 static bool linker_match_holds(const starlings_resolution *resolution, const lmodel_answer *m,
                                const starlings_match *match)
 {
-    const lmodel_key *key = linker_key(m->c, match->key);
-    starlings_text attribute, value;
     uint32_t type = lmodel_record_of(m, match->a)->type;
+    const lmodel_key *key = linker_key(m->c, match->key, type);
+    starlings_text attribute, value;
     if (key == NULL || key->weight != match->weight || match->a == match->b ||
-        type != lmodel_record_of(m, match->b)->type ||
-        (key->type != STARLINGS_NONE && key->type != type))
+        type != lmodel_record_of(m, match->b)->type)
         return false;
     for (uint32_t part = 0; part < key->part_count; part++)
         if (!starlings_resolution_key_value(resolution, match->key_values, part, &attribute,

@@ -977,6 +977,165 @@ static void linker_many_threads(void)
     bulk_free(&b);
 }
 
+/* ---- what calls promise ----------------------------------------------------------------------- */
+
+/* No more is written than there is room for, and the number is always told. */
+static void linker_writes_what_fits(void)
+{
+    static story s;
+    starlings_match chain[3], canary[3];
+    starlings_clash clashes[3], still[3];
+    starlings_apart apart;
+    bool matches;
+    size_t count = 0;
+    story_begin(&s, "key k: k\nkey l: l\nstrong x, y\n",
+                "p:1 k=1\np:2 k=1@0..5 l=1\np:3 l=1\np:4 k=2 x=1 y=1\np:5 k=2 x=2 y=2\n", false);
+    memset(chain, 0x5a, sizeof chain);
+    memcpy(canary, chain, sizeof canary);
+    memset(clashes, 0x5a, sizeof clashes);
+    memcpy(still, clashes, sizeof still);
+    T_STATUS(starlings_resolution_why(s.resolution, 0, 2, NULL, chain, 1, &count), STARLINGS_OK);
+    T_EQ_U64(count, 2);
+    T_CHECK(chain[0].a == 0 && chain[0].b == 1);
+    T_CHECK(memcmp(chain + 1, canary + 1, 2 * sizeof chain[0]) == 0);
+    T_STATUS(starlings_resolution_why_not(s.resolution, 3, 4, NULL, &apart, &matches, clashes, 1,
+                                          &count),
+             STARLINGS_OK);
+    T_EQ_U64(count, 2);
+    T_CHECK(matches && linker_same_text(clashes[0].attribute, starlings_text_of("x")));
+    T_CHECK(memcmp(clashes + 1, still + 1, 2 * sizeof clashes[0]) == 0);
+    T_STATUS(starlings_resolution_why(s.resolution, 0, 5, NULL, chain, 1, &count),
+             STARLINGS_ERR_RANGE);
+    T_EQ_U64(count, 0);
+    T_STATUS(starlings_resolution_why(s.resolution, STARLINGS_NONE, 0, NULL, chain, 1, &count),
+             STARLINGS_ERR_RANGE);
+    T_STATUS(starlings_resolution_why_not(s.resolution, 5, 0, NULL, &apart, &matches, clashes, 1,
+                                          &count),
+             STARLINGS_ERR_RANGE);
+    story_end(&s);
+}
+
+static void linker_arguments(void)
+{
+    static story s;
+    starlings_linker_desc desc;
+    starlings_linker *linker = NULL;
+    starlings_resolution *resolution = NULL;
+    starlings_refusals *refusals = NULL;
+    starlings_temporal_record record;
+    starlings_text text;
+    memset(&desc, 0, sizeof desc);
+    T_STATUS(starlings_linker_create(&desc, &linker), STARLINGS_ERR_ARG); /* no ontology */
+    T_CHECK(linker == NULL);
+    T_STATUS(starlings_linker_create(NULL, &linker), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_linker_resolve(NULL, &resolution), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_refusals_create(NULL, NULL, &refusals), STARLINGS_ERR_ARG);
+    T_CHECK(resolution == NULL && refusals == NULL);
+    starlings_linker_release(NULL);
+    starlings_resolution_release(NULL);
+    starlings_refusals_release(NULL);
+    story_begin(&s, bulk_rules, "p:1 name=A\n", false);
+    T_STATUS(starlings_linker_resolve(s.w.linker, NULL), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_linker_add(s.w.linker, NULL, 1, NULL), STARLINGS_ERR_ARG);
+    T_STATUS(starlings_linker_add(s.w.linker, NULL, 0, NULL), STARLINGS_OK);
+    T_STATUS(starlings_ontology_read(s.w.ontology, starlings_text_of("strong city\n")),
+             STARLINGS_ERR_ARG); /* a linker has taken it */
+    T_CHECK(!starlings_resolution_record(s.resolution, 1, &record));
+    T_CHECK(!starlings_resolution_key_value(s.resolution, STARLINGS_NONE, 0, &text, &text));
+    story_end(&s);
+}
+
+/* What a resolution hands out lives without the linker, and without the resolution if retained. */
+static void linker_resolutions_live_on(void)
+{
+    static story s;
+    starlings_resolution *first;
+    starlings_hierarchy *hierarchy;
+    starlings_partition *partition;
+    starlings_refusals *refusals = NULL;
+    starlings_refusal refusal;
+    uint64_t hash;
+    uint32_t order[1] = { 3 };
+    lmodel_read(&s.c, bulk_rules,
+                "p:1 name=A ssn=1\nq:1 name=A\np:2 name=A ssn=2\np:3 name=A ssn=2\n");
+    T_REQUIRE(linker_open(&s.w, &s.c, NULL));
+    {
+        const uint32_t three[3] = { 0, 1, 2 };
+        T_STATUS(linker_feed(&s.w, three, 3), STARLINGS_OK);
+    }
+    first = linker_resolve(&s.w);
+    hash = linker_hash(first);
+    T_STATUS(linker_feed(&s.w, order, 1), STARLINGS_OK);
+    s.resolution = linker_resolve(&s.w);
+    linker_close(&s.w);
+    T_EQ_U64(linker_hash(first), hash);
+    T_EQ_U64(starlings_resolution_statistics(first).records, 3);
+    T_EQ_U64(starlings_resolution_find(first, starlings_text_of(""), starlings_text_of("p"),
+                                       starlings_text_of("3")),
+             STARLINGS_NONE); /* it came later */
+    starlings_resolution_release(first);
+    story_is(starlings_partition_labels(starlings_resolution_partition(s.resolution)), 4, "ab|cd");
+    hierarchy = starlings_hierarchy_retain(starlings_resolution_hierarchy(s.resolution));
+    partition = starlings_partition_retain(starlings_resolution_partition(s.resolution));
+    T_STATUS(starlings_refusals_create(s.resolution, NULL, &refusals), STARLINGS_OK);
+    starlings_resolution_release(s.resolution);
+    T_CHECK(starlings_refusals_at(refusals, 0, &refusal));
+    T_CHECK(linker_same_text(refusal.attribute, starlings_text_of("ssn")));
+    starlings_refusals_release(refusals);
+    T_EQ_U64(starlings_partition_entity_count(partition), 2);
+    T_EQ_U64(starlings_hierarchy_record_count(hierarchy), 4);
+    starlings_hierarchy_release(hierarchy);
+    starlings_partition_release(partition);
+}
+
+/* A resolution is a collection: its records are known by perspective and uid, types and colons in
+   names never mix them up, and a frame takes it. */
+static void linker_collections(void)
+{
+    static lmodel_case c;
+    static const char *const types[] = { "", "", "t", "t" };
+    static const char *const perspectives[] = { "p", "t:p", "p", "p:q" };
+    static const char *const sources[] = { "p", ":t:p", "t:p", "t:p:q" };
+    linker_world w;
+    starlings_temporal_record records[4];
+    starlings_descriptor same[1];
+    starlings_resolution *resolution;
+    starlings_collection *collection = NULL;
+    starlings_partition *partition = NULL;
+    const starlings_context *context;
+    idem_open(&w, &c, "key who: name\nkey_weight who 0.75\n");
+    same[0] = idem_fact("name", "A", 0, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        records[i] = idem_record("1", same, 1);
+        records[i].type = starlings_text_of(types[i]);
+        records[i].perspective = starlings_text_of(perspectives[i]);
+    }
+    T_STATUS(starlings_linker_add(w.linker, records, 4, NULL), STARLINGS_OK);
+    resolution = linker_resolve(&w);
+    linker_close(&w);
+    T_STATUS(starlings_resolution_collection(resolution, NULL, &collection), STARLINGS_OK);
+    T_REQUIRE(collection != NULL);
+    T_CHECK(starlings_collection_context(collection) != starlings_resolution_context(resolution));
+    for (int copy = 0; copy < 2; copy++) {
+        context = copy == 0 ? starlings_resolution_context(resolution)
+                            : starlings_collection_context(collection);
+        T_EQ_U64(starlings_context_count(context), 4);
+        for (uint32_t i = 0; i < 4; i++) {
+            starlings_identity who = starlings_context_identity(context, i);
+            T_CHECK(linker_same_text(who.source, starlings_text_of(sources[i])));
+            T_CHECK(linker_same_text(who.key, starlings_text_of("1")));
+        }
+    }
+    starlings_resolution_release(resolution);
+    T_STATUS(starlings_collection_partition(collection, 0.75, NULL, &partition), STARLINGS_OK);
+    story_is(starlings_partition_labels(partition), 4, "ab|cd");
+    starlings_partition_release(partition);
+    T_STATUS(starlings_collection_partition(collection, 0.76, NULL, &partition), STARLINGS_OK);
+    story_is(starlings_partition_labels(partition), 4, "a|b|c|d");
+    starlings_partition_release(partition);
+    starlings_collection_release(collection);
+}
+
 /* ---- faults of other designs: the linker ------------------------------------------------- */
 
 /* Checking and then merging is one step: a contested component does not depend on threads. */
@@ -1512,6 +1671,10 @@ static void test_linker_scenarios(void)
     linker_hot_key_all_clash();
     linker_hot_key_pairs();
     linker_many_threads();
+    linker_writes_what_fits();
+    linker_arguments();
+    linker_resolutions_live_on();
+    linker_collections();
     linker_fault_04_guards_race();
     linker_fault_05_guards_of_records();
     linker_fault_06_adding_again();
