@@ -78,7 +78,7 @@ typedef struct lmodel_case {
     uint32_t record_count;
 } lmodel_case;
 
-/* ---- reading a case ------------------------------------------------------- */
+/* ---- reading a case ------------------------------------------------------ */
 
 /* A case that outgrows its arrays is a mistake in the test. */
 static void lmodel_room(bool there)
@@ -327,7 +327,7 @@ static void lmodel_read(lmodel_case *c, const char *rules, const char *lines)
         c->place[placed[i].number] = i;
 }
 
-/* ---- the answer ----------------------------------------------------------- */
+/* ---- the answer ---------------------------------------------------------- */
 
 /* A record has the values of a key during an interval. */
 typedef struct lmodel_entry {
@@ -765,7 +765,7 @@ static void lmodel_solve(lmodel_answer *m, const lmodel_case *c, const uint32_t 
     lmodel_cuts(m);
 }
 
-/* ---- questions ------------------------------------------------------------ */
+/* ---- questions ----------------------------------------------------------- */
 
 /* Whether two clusters have the values of a key at one time. */
 static bool lmodel_match(const lmodel_answer *m, const uint32_t *labels, uint32_t x, uint32_t y)

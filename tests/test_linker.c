@@ -3,7 +3,7 @@
    fails or a caller says stop. */
 #include "linker_model.h"
 
-/* ---- random cases ---------------------------------------------------------- */
+/* ---- random cases -------------------------------------------------------- */
 
 enum { LINKER_TEXT = 12000, LINKER_ATTRIBUTES = 6 };
 
@@ -197,7 +197,7 @@ static void linker_in_order(uint32_t *order, uint32_t count)
         order[i] = i;
 }
 
-/* ---- the model by itself --------------------------------------------------- */
+/* ---- the model by itself ------------------------------------------------- */
 
 /* What must hold of any answer, by what it means. */
 static bool linker_model_holds(lmodel_answer *m)
@@ -258,7 +258,7 @@ static void test_linker_model(void)
     T_CHECK(contested > 50 && plain > 50 && kept_apart > 500); /* else the cases are too tame */
 }
 
-/* ---- the linker on a case -------------------------------------------------- */
+/* ---- the linker on a case ------------------------------------------------ */
 
 typedef struct linker_world {
     const lmodel_case *c;
@@ -348,7 +348,7 @@ static starlings_resolution *linker_resolve(linker_world *w)
     return resolution;
 }
 
-/* ---- a resolution against the model: who is one entity ---------------------- */
+/* ---- a resolution against the model: who is one entity ------------------- */
 
 static bool linker_same_text(starlings_text a, starlings_text b)
 {
@@ -472,7 +472,7 @@ static bool linker_entities_hold(const starlings_resolution *resolution, const l
                                    m->count * sizeof dense[0]) == 0;
 }
 
-/* ---- why -------------------------------------------------------------------- */
+/* ---- why ----------------------------------------------------------------- */
 
 /* Whether a record says a value of an attribute all through an interval. */
 static bool linker_says(const lmodel_answer *m, uint32_t number, starlings_text attribute,
@@ -544,7 +544,7 @@ static bool linker_why_holds(const starlings_resolution *resolution, const lmode
     return count > 0 && at == b && weakest == lmodel_closeness(m, a, b);
 }
 
-/* ---- why not ---------------------------------------------------------------- */
+/* ---- why not ------------------------------------------------------------- */
 
 /* Whether two records clash on an attribute. */
 static bool linker_clash_on(const lmodel_answer *m, uint32_t x, uint32_t y,
@@ -561,7 +561,8 @@ static bool linker_clash_holds(const lmodel_answer *m, const starlings_clash *cl
                                uint32_t b)
 {
     return clash->x < m->count && clash->y < m->count && m->entity[clash->x] == m->entity[a] &&
-           m->entity[clash->y] == m->entity[b] && !linker_same_text(clash->value_x, clash->value_y) &&
+           m->entity[clash->y] == m->entity[b] &&
+           !linker_same_text(clash->value_x, clash->value_y) &&
            linker_says(m, clash->x, clash->attribute, clash->value_x, clash->valid) &&
            linker_says(m, clash->y, clash->attribute, clash->value_y, clash->valid) &&
            linker_clash_on(m, clash->x, clash->y, clash->attribute);
@@ -612,7 +613,7 @@ static bool linker_why_not_holds(const starlings_resolution *resolution, const l
     return good;
 }
 
-/* ---- refusals --------------------------------------------------------------- */
+/* ---- refusals ------------------------------------------------------------ */
 
 /* Entities as bits, by their number: 64 at most. */
 typedef struct linker_refused {
@@ -765,7 +766,7 @@ static bool linker_refusals_hold(starlings_resolution *resolution, const lmodel_
     return good;
 }
 
-/* ---- what has changed ------------------------------------------------------- */
+/* ---- what has changed ---------------------------------------------------- */
 
 /* The records of an entity as bits. */
 static uint64_t linker_members(const lmodel_answer *m, uint32_t record)
@@ -820,7 +821,7 @@ static bool linker_changes_hold(const starlings_resolution *resolution,
     return true;
 }
 
-/* ---- all of it --------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------- */
 
 /* A resolution of the records of m; `pairs` of them are asked why and why not. */
 static bool linker_holds(starlings_resolution *resolution, const lmodel_answer *m, t_rng *rng,
@@ -897,7 +898,7 @@ static void test_linker_random(void)
     T_CHECK(unchanged > rounds / 10); /* else the question is never answered with no */
 }
 
-/* ---- one hash of all that is shown ------------------------------------------- */
+/* ---- one hash of all that is shown --------------------------------------- */
 
 /* Facts as hashes, in no order: no number of a record, a text or an entity is in them. */
 typedef struct linker_facts {
@@ -1005,7 +1006,7 @@ static uint64_t linker_hash(starlings_resolution *resolution)
     return linker_facts_hash(&facts);
 }
 
-/* ---- any order, any batches, any threads: the same bytes ---------------------- */
+/* ---- any order, any batches, any threads: the same bytes ----------------- */
 
 /* The hash after all records came in this order; what was resolved on the way must not change. */
 static uint64_t linker_run(const lmodel_case *c, t_rng *rng, const uint32_t *order,
@@ -1090,7 +1091,7 @@ static void test_linker_permutations(void)
     }
 }
 
-/* ---- what fails ---------------------------------------------------------------- */
+/* ---- what fails ---------------------------------------------------------- */
 
 typedef struct linker_fault {
     faults f;

@@ -12,11 +12,11 @@
      36                        no interner is shared by writers: a linker has one writer
      37, 39, 41, 42, 44-47     partitions, logs and stores with state of their own: there are none
      43                        nothing waits for a timer: resolve answers for all that was added
-     49                        rules cannot be exchanged: a linker keeps the ontology it was made with
+     49                        rules are not exchanged: a linker keeps those it was made with
      50, 53-55                 shards that reconcile: there is one table of keys
      56                        no path leaves resolution out */
 
-/* ---- telling stories --------------------------------------------------------- */
+/* ---- telling stories ----------------------------------------------------- */
 
 typedef struct story {
     lmodel_case c;
@@ -125,7 +125,7 @@ static void story_tell_blocked(const char *rules, const char *lines, const char 
     story_end(&s);
 }
 
-/* ---- what is told of refusals and reasons, as text ----------------------------- */
+/* ---- what is told of refusals and reasons, as text ----------------------- */
 
 static void story_put_text(linker_text *t, starlings_text text)
 {
@@ -241,7 +241,9 @@ static void story_why_not(const story *s, uint32_t a, uint32_t b, starlings_apar
     T_EQ_STR(t.text, want);
 }
 
-/* ---- evolution over time --------------------------------------------------------- */
+static const char *const story_rules = "key who: name\nstrong ssn\n";
+
+/* ---- evolution over time ------------------------------------------------- */
 
 static const char *const story_person = "key who: name, born\npermanent born\nstrong ssn\n";
 
@@ -369,7 +371,7 @@ static void linker_evolution_independent_entities_stay_apart(void)
                "man/p:1 name=Rex\ndog/p:1 name=Rex\nman/q:1 name=Rex\n", "ac|b");
 }
 
-/* ---- the same record again --------------------------------------------------------- */
+/* ---- the same record again ----------------------------------------------- */
 
 static starlings_temporal_record idem_record(const char *uid, const starlings_descriptor *facts,
                                              size_t count)
@@ -504,7 +506,7 @@ static void linker_idempotent_nothing_after_an_error(void)
     linker_close(&w);
 }
 
-/* ---- presets ------------------------------------------------------------------------- */
+/* ---- presets ------------------------------------------------------------- */
 
 /* One entity with two values of an attribute at once: nothing is refused. */
 static void linker_preset_direct_conflict_creation(void)
@@ -599,8 +601,8 @@ static void linker_preset_name_change(void)
                "abc|d");
 }
 
-/* a to e say 1, f says 2, in one register: f stays out. g and j say nothing and h says it in another
-   register: they go to a. i clashes there with h, and goes to f. */
+/* a to e say 1, f says 2, in one register: f stays out. g and j say nothing and h says it in
+   another register: they go to a. i clashes there with h, and goes to f. */
 static void linker_preset_intra_entity_ssn(void)
 {
     static story s;
@@ -650,7 +652,7 @@ static void linker_preset_national_rv_start_dating(void)
                "ac|b|d");
 }
 
-/* ---- other scenarios ------------------------------------------------------------------- */
+/* ---- other scenarios ----------------------------------------------------- */
 
 /* A record that says two values of a strong identifier at once contradicts itself: that refuses no
    merge by itself. Against others both of its values count. */
@@ -689,8 +691,8 @@ static void linker_scopes(void)
                "a|b|cd");
 }
 
-/* The key that is trusted more goes first: d belongs to c by the tax number before the name can give
-   it to a. Below, the hierarchy tells what each weight joins. */
+/* The key that is trusted more goes first: b belongs to c by the tax number before the name can
+   give it to a. Below, the hierarchy tells what each weight joins. */
 static void linker_key_weights(void)
 {
     static story s;
@@ -721,7 +723,9 @@ static void linker_key_weights(void)
 static void linker_why_takes_the_strongest(void)
 {
     static story s;
-    story_begin(&s, "key weak: w\nkey mid: m\nkey top: t\nkey_weight weak 0.1\nkey_weight mid 0.5\n",
+    story_begin(&s,
+                "key weak: w\nkey mid: m\nkey top: t\nkey_weight weak 0.1\n"
+                "key_weight mid 0.5\n",
                 "p:1 w=1 m=1\np:2 m=1 t=1\np:3 t=1 m=2\np:4 m=2 w=1\n", false);
     story_runs(&s, "abcd");
     story_why(&s, 0, 3, "a mid b [,); b top c [,); c mid d [,)");
@@ -757,7 +761,68 @@ static void linker_clusters_clash(void)
     story_end(&s);
 }
 
-/* ---- many records ------------------------------------------------------------------------ */
+/* ---- the replay, step by step -------------------------------------------- */
+
+/* A cluster is open until the furthest end of its members in the bucket: that of the first of them,
+   or of the second. d clashes with a and makes them contested. */
+static void linker_replay_furthest_end(void)
+{
+    story_tell(story_rules,
+               "p:1 name=A@0..10 ssn=1\nq:1 name=A@1..3\nq:2 name=A@5..6\np:2 name=A@0..1 ssn=2\n",
+               "abc|d");
+    story_tell(story_rules,
+               "p:1 name=A@0..2 ssn=1\nq:1 name=A@1..10\nq:2 name=A@5..6\np:2 name=A@0..1 ssn=2\n",
+               "abc|d");
+    /* it has ended when the next begins, though it goes on in another bucket */
+    story_tell("key who: name\nkey mail: mail\nstrong ssn\n",
+               "p:1 name=A@0..5 mail=x@0..9 ssn=1\nq:1 name=A@5..9 mail=y\np:2 name=A@4..6 ssn=2\n",
+               "a|bc");
+}
+
+/* By start first, then by identity, not by arrival. b begins earlier than a and is met first. */
+static void linker_replay_order_of_entries(void)
+{
+    story_tell(story_rules, "p:1 name=A@2..9 ssn=1\np:2 name=A@1..9 ssn=2\np:3 name=A@0..3\n",
+               "bc|a");
+    story_tell(story_rules, "p:1 name=A@1..9 ssn=1\np:2 name=A@1..9 ssn=2\np:3 name=A@0..3\n",
+               "ac|b");
+}
+
+/* Open clusters by their smallest identity, which need not be that of the record that opened them:
+   the cluster of p:5 has p:0 by its other key, which is worth more. */
+static void linker_replay_order_of_clusters(void)
+{
+    const char *rules = "key who: name\nkey mail: mail\nkey_weight who 0.5\nstrong ssn\n";
+    story_tell(rules,
+               "p:5 name=A ssn=1 mail=x\np:3 name=A ssn=2\nq:1 name=A\np:0 mail=x ssn=1\n",
+               "acd|b");
+    story_tell(rules, "p:5 name=A ssn=1 mail=x\np:3 name=A ssn=2\nq:1 name=A\np:6 mail=x ssn=1\n",
+               "ad|bc");
+}
+
+/* Buckets by the bytes of their values: "10" before "2"; first attributes before second ones. */
+static void linker_replay_order_of_buckets(void)
+{
+    story_tell("key k: x, y\nstrong ssn\n",
+               "p:1 x=10 y=9 ssn=1\np:2 x=2 y=1 ssn=2\nq:1 x=10 x=2 y=9 y=1\n", "ac|b");
+    story_tell("key k: y, x\nstrong ssn\n",
+               "p:1 x=10 y=9 ssn=1\np:2 x=2 y=1 ssn=2\nq:1 x=10 x=2 y=9 y=1\n", "a|bc");
+    story_tell("key k: x\nstrong ssn\n", "p:1 x=^ ssn=1\np:2 x=a ssn=2\nq:1 x=^ x=a\n", "a|bc");
+    story_tell("key k: x\nstrong ssn\n", "p:1 x=a~ ssn=1\np:2 x=a ssn=2\nq:1 x=a~ x=a\n", "a|bc");
+}
+
+/* A record grows as it goes: c takes a, and then b has to fit a as well. */
+static void linker_replay_growing(void)
+{
+    story_tell("key k: x\nstrong s, t\n", "p:1 x=1 s=1 t=1\np:2 x=1 t=2\np:3 x=1 s=1\n",
+               "ac|b");
+    story_tell("key k: x\nkey l: y\nstrong t\n",
+               "p:1 x=1\np:2 x=1 t=2\np:3 x=1\nq:1 y=1\np:4 y=1 t=3\n", "abc|de");
+    story_tell("key k: x\nkey l: y\nstrong t\n",
+               "p:1 x=1\np:2 x=1 t=2\np:3 x=1 y=1\nq:1 y=1\np:4 y=1 t=3\n", "abcd|e");
+}
+
+/* ---- many records -------------------------------------------------------- */
 
 /* Records of few facts, with numbers for texts. */
 typedef struct bulk {
@@ -869,8 +934,6 @@ static uint32_t bulk_hot(void)
     return t_state.big ? 100000 : 10000;
 }
 
-static const char *const bulk_rules = "key who: name\nstrong ssn\n";
-
 /* All on one key, each overlapping only the next: one entity. */
 static void linker_hot_key_links_all(void)
 {
@@ -882,7 +945,7 @@ static void linker_hot_key_links_all(void)
         bulk_record(&b, "p", at);
         bulk_fact(&b, "name", 1, at, (int64_t)at + 2);
     }
-    resolution = bulk_link(&b, bulk_rules, count, false, 2);
+    resolution = bulk_link(&b, story_rules, count, false, 2);
     T_REQUIRE(resolution != NULL);
     T_EQ_U64(bulk_entities(resolution), 1);
     T_EQ_U64(starlings_resolution_statistics(resolution).contested, 0);
@@ -891,8 +954,8 @@ static void linker_hot_key_links_all(void)
     bulk_free(&b);
 }
 
-/* All on one key at one time, each with a number of its own: nobody is anybody else, and the list of
-   what was refused is as long as the records, not as their pairs. */
+/* All on one key at one time, each with a number of its own: nobody is anybody else, and the list
+   of what was refused is as long as the records, not as their pairs. */
 static void linker_hot_key_all_clash(void)
 {
     uint32_t count = bulk_hot();
@@ -905,7 +968,7 @@ static void linker_hot_key_all_clash(void)
         bulk_always(&b, "name", 1);
         bulk_always(&b, "ssn", i);
     }
-    resolution = bulk_link(&b, bulk_rules, count, false, 2);
+    resolution = bulk_link(&b, story_rules, count, false, 2);
     T_REQUIRE(resolution != NULL);
     T_EQ_U64(bulk_entities(resolution), count);
     T_EQ_U64(starlings_resolution_statistics(resolution).contested, 1);
@@ -917,7 +980,7 @@ static void linker_hot_key_all_clash(void)
     bulk_free(&b);
 }
 
-/* Half the numbers come twice, from two registers, at times that shift; the others are in the way. */
+/* Each number comes twice, at times that shift; the others are in the way. */
 static void linker_hot_key_pairs(void)
 {
     uint32_t count = bulk_hot() / 2;
@@ -928,7 +991,7 @@ static void linker_hot_key_pairs(void)
         bulk_fact(&b, "name", 1, i % 50, 100 + i % 70);
         bulk_always(&b, "ssn", i % count);
     }
-    resolution = bulk_link(&b, bulk_rules, 2 * (size_t)count, false, 1);
+    resolution = bulk_link(&b, story_rules, 2 * (size_t)count, false, 1);
     T_REQUIRE(resolution != NULL);
     T_EQ_U64(bulk_entities(resolution), count);
     for (uint32_t i = 0; i < count; i += 97)
@@ -977,7 +1040,7 @@ static void linker_many_threads(void)
     bulk_free(&b);
 }
 
-/* ---- what calls promise ----------------------------------------------------------------------- */
+/* ---- what calls promise -------------------------------------------------- */
 
 /* No more is written than there is room for, and the number is always told. */
 static void linker_writes_what_fits(void)
@@ -1034,7 +1097,7 @@ static void linker_arguments(void)
     starlings_linker_release(NULL);
     starlings_resolution_release(NULL);
     starlings_refusals_release(NULL);
-    story_begin(&s, bulk_rules, "p:1 name=A\n", false);
+    story_begin(&s, story_rules, "p:1 name=A\n", false);
     T_STATUS(starlings_linker_resolve(s.w.linker, NULL), STARLINGS_ERR_ARG);
     T_STATUS(starlings_linker_add(s.w.linker, NULL, 1, NULL), STARLINGS_ERR_ARG);
     T_STATUS(starlings_linker_add(s.w.linker, NULL, 0, NULL), STARLINGS_OK);
@@ -1056,7 +1119,7 @@ static void linker_resolutions_live_on(void)
     starlings_refusal refusal;
     uint64_t hash;
     uint32_t order[1] = { 3 };
-    lmodel_read(&s.c, bulk_rules,
+    lmodel_read(&s.c, story_rules,
                 "p:1 name=A ssn=1\nq:1 name=A\np:2 name=A ssn=2\np:3 name=A ssn=2\n");
     T_REQUIRE(linker_open(&s.w, &s.c, NULL));
     {
@@ -1136,7 +1199,7 @@ static void linker_collections(void)
     starlings_collection_release(collection);
 }
 
-/* ---- faults of other designs: the linker ------------------------------------------------- */
+/* ---- faults of other designs: the linker --------------------------------- */
 
 /* Checking and then merging is one step: a contested component does not depend on threads. */
 static void linker_fault_04_guards_race(void)
@@ -1150,7 +1213,7 @@ static void linker_fault_04_guards_race(void)
             bulk_always(&b, "ssn", i % 6);
     }
     for (uint32_t threads = 1; threads <= 4; threads++) {
-        starlings_resolution *resolution = bulk_link(&b, bulk_rules, count, false, threads);
+        starlings_resolution *resolution = bulk_link(&b, story_rules, count, false, threads);
         T_REQUIRE(resolution != NULL);
         T_EQ_U64(bulk_entities(resolution), 300); /* three numbers in each of 100 names */
         starlings_resolution_release(resolution);
@@ -1173,7 +1236,7 @@ static void linker_fault_06_adding_again(void)
     static story s;
     uint32_t order[3] = { 0, 2, 1 };
     starlings_resolution *again;
-    story_begin(&s, bulk_rules, "p:1 name=A ssn=1\nq:1 name=A\np:2 name=A ssn=2\n", false);
+    story_begin(&s, story_rules, "p:1 name=A ssn=1\nq:1 name=A\np:2 name=A ssn=2\n", false);
     for (uint32_t i = 0; i < 3; i++)
         T_STATUS(linker_feed(&s.w, order + i, 1), STARLINGS_OK);
     again = linker_resolve(&s.w);
@@ -1195,7 +1258,7 @@ static void linker_fault_07_batch_sizes(void)
         bulk_always(&b, "ssn", i % 11);
     }
     for (size_t i = 0; i < 10; i++) {
-        starlings_resolution *resolution = bulk_link(&b, bulk_rules, sizes[i / 2], i % 2 == 1, 1);
+        starlings_resolution *resolution = bulk_link(&b, story_rules, sizes[i / 2], i % 2 == 1, 1);
         uint64_t got;
         T_REQUIRE(resolution != NULL);
         got = linker_hash(resolution);
@@ -1210,7 +1273,7 @@ static void linker_fault_07_batch_sizes(void)
 static void linker_fault_08_greedy_blocking(void)
 {
     static story s;
-    story_begin(&s, bulk_rules,
+    story_begin(&s, story_rules,
                 "p:1 name=A ssn=1\nq:1 name=A\np:2 name=A ssn=2\np:3 name=A ssn=1\n"
                 "q:2 name=A ssn=5\np:4 name=A ssn=2\n",
                 false);
@@ -1230,7 +1293,7 @@ static void linker_fault_09_caps_and_samples(void)
             bulk_record(&b, "p", r);
             bulk_always(&b, "name", 1);
         }
-        bulk_is(&b, bulk_rules, sizes[i], false, 1);
+        bulk_is(&b, story_rules, sizes[i], false, 1);
         bulk_free(&b);
     }
 }
@@ -1246,7 +1309,7 @@ static void linker_fault_10_caps_at_their_bounds(void)
             if (r % 2 == 0)
                 bulk_always(&b, "ssn", 7);
         }
-        bulk_is(&b, bulk_rules, sizes[i] / 2 + 1, true, 1);
+        bulk_is(&b, story_rules, sizes[i] / 2 + 1, true, 1);
         bulk_free(&b);
     }
 }
@@ -1265,7 +1328,7 @@ static void linker_fault_11_hot_by_clusters(void)
     bulk_record(&b, "p", 9999);
     bulk_always(&b, "name", 1);
     bulk_always(&b, "ssn", 643);
-    resolution = bulk_link(&b, bulk_rules, 700, true, 1);
+    resolution = bulk_link(&b, story_rules, 700, true, 1);
     T_REQUIRE(resolution != NULL);
     partition = starlings_resolution_partition(resolution);
     T_EQ_U64(bulk_entities(resolution), 700);
@@ -1287,7 +1350,7 @@ static void linker_fault_12_all_candidates_skipped(void)
     }
     bulk_record(&b, "q", 0);
     bulk_always(&b, "name", 1);
-    resolution = bulk_link(&b, bulk_rules, 601, false, 1);
+    resolution = bulk_link(&b, story_rules, 601, false, 1);
     T_REQUIRE(resolution != NULL);
     T_EQ_U64(bulk_entities(resolution), 600);
     T_EQ_U64(starlings_partition_entity_of(starlings_resolution_partition(resolution), 600), 0);
@@ -1308,7 +1371,7 @@ static void linker_fault_13_small_numbers(void)
             bulk_fact(&b, "name", r / 3, r, r + 2);
             bulk_always(&b, "ssn", r / 2);
         }
-        resolution = bulk_link(&b, bulk_rules, 3, true, 1);
+        resolution = bulk_link(&b, story_rules, 3, true, 1);
         T_REQUIRE(resolution != NULL);
         want = first == 0 ? linker_hash(resolution) : want;
         T_EQ_U64(linker_hash(resolution), want);
@@ -1372,7 +1435,7 @@ static void linker_fault_17_forgotten_summaries(void)
     bulk_record(&b, "p", 6000);
     bulk_always(&b, "name", 0);
     bulk_always(&b, "ssn", 1);
-    bulk_is(&b, bulk_rules, 6000, true, 3001);
+    bulk_is(&b, story_rules, 6000, true, 3001);
     bulk_free(&b);
 }
 
@@ -1384,14 +1447,14 @@ static void linker_fault_18_cold_keys(void)
         bulk_record(&b, "p", i);
         bulk_fact(&b, "name", i % 3001, i / 3001, 5); /* 0 and 1 come back */
     }
-    bulk_is(&b, bulk_rules, 1001, true, 3001);
+    bulk_is(&b, story_rules, 1001, true, 3001);
     bulk_free(&b);
 }
 
 /* Three records, and the same three beside others: the same answer. */
 static void linker_fault_19_exactly_three(void)
 {
-    const char *rules = bulk_rules;
+    const char *rules = story_rules;
     story_tell(rules, "p:1 name=A ssn=1\np:2 name=A ssn=2\nq:1 name=A\n", "ac|b");
     story_tell(rules, "p:1 name=A ssn=1\np:2 name=A ssn=2\nq:1 name=A\nq:2 name=B\n", "ac|b|d");
     story_tell(rules, "p:1 name=A ssn=1\np:2 name=A ssn=2\nq:1 name=A\nq:2 name=A\n", "acd|b");
@@ -1402,7 +1465,7 @@ static void linker_fault_20_entities_after_more_came(void)
 {
     static story s;
     uint32_t order[6] = { 0, 1, 2, 3, 4, 5 };
-    lmodel_read(&s.c, bulk_rules,
+    lmodel_read(&s.c, story_rules,
                 "p:1 name=B\np:2 name=A ssn=1\np:3 name=A ssn=2\nq:4 name=B\nq:5 name=A\n"
                 "p:6 name=A ssn=3\n");
     T_REQUIRE(linker_open(&s.w, &s.c, NULL));
@@ -1426,12 +1489,12 @@ static void linker_fault_21_zero_is_no_number(void)
     story_tell("key k: a\n", "p:1 a=1~\np:2 a=1\np:3 a=1~~\np:4 a=1~\n", "ad|b|c");
 }
 
-/* ---- faults: time --------------------------------------------------------------------------- */
+/* ---- faults: time -------------------------------------------------------- */
 
 /* Unbounded intervals have no length that could overflow. */
 static void linker_fault_23_unbounded(void)
 {
-    story_tell(bulk_rules,
+    story_tell(story_rules,
                "p:1 name=A@.. ssn=1@..0\np:2 name=A@-9223372036854775807.. ssn=2@0..\n"
                "p:3 name=A@..9223372036854775806 ssn=3@-9223372036854775807..1\n",
                "ab|c");
@@ -1456,14 +1519,14 @@ static void linker_fault_24_values_in_between(void)
 static void linker_fault_25_touching(void)
 {
     story_tell("key who: name\n", "p:1 name=A@0..5\np:2 name=A@5..9\n", "a|b");
-    story_tell(bulk_rules, "p:1 name=A ssn=1@0..5\np:2 name=A ssn=2@5..9\n", "ab");
+    story_tell(story_rules, "p:1 name=A ssn=1@0..5\np:2 name=A ssn=2@5..9\n", "ab");
     story_tell("key both: x, y\n", "p:1 x=1@0..5 y=1@5..9\np:2 x=1@0..5 y=1@5..9\n", "a|b");
 }
 
 /* At one time what ends goes before what begins. */
 static void linker_fault_26_ends_before_starts(void)
 {
-    story_tell(bulk_rules,
+    story_tell(story_rules,
                "p:1 name=A@0..5 ssn=1\np:2 name=A@5..9 ssn=2\np:3 name=A@0..5 ssn=1\n"
                "p:4 name=A@5..9 ssn=2\n",
                "ac|bd");
@@ -1473,13 +1536,13 @@ static void linker_fault_26_ends_before_starts(void)
 
 static void linker_fault_27_negative_times(void)
 {
-    story_tell(bulk_rules,
+    story_tell(story_rules,
                "p:1 name=A@-10..-5 ssn=1@-10..-5\np:2 name=A@-7..-1 ssn=2@-5..0\n"
                "p:3 name=A@-6..-5 ssn=2@-6..-5\np:4 name=A@-1..0\np:5 name=A@0..1\n",
                "ab|c|d|e");
 }
 
-/* ---- faults: hashes, threads, texts ------------------------------------------------------------ */
+/* ---- faults: hashes, threads, texts -------------------------------------- */
 
 /* Texts are compared, not their hashes; and no seed shows. */
 static void linker_fault_35_hashes_are_no_texts(void)
@@ -1538,7 +1601,7 @@ static void linker_fault_40_order_of_arrivals(void)
         bulk_record(&b, "p", i / 2); /* each again, every third with something else */
         bulk_always(&b, "name", i % 6 == 5 ? 1 : 0);
     }
-    idem_open(&w, &c, bulk_rules);
+    idem_open(&w, &c, story_rules);
     T_STATUS(starlings_linker_add(w.linker, b.records, 2 * COUNT, arrivals), STARLINGS_OK);
     for (uint32_t i = 0; i < 2 * COUNT; i++)
         T_EQ_U64(arrivals[i], i % 2 == 0   ? STARLINGS_ARRIVAL_NEW
@@ -1554,7 +1617,7 @@ static void linker_fault_48_questions_intern_nothing(void)
 {
     static story s;
     size_t size;
-    story_begin(&s, bulk_rules, "p:1 name=A\n", false);
+    story_begin(&s, story_rules, "p:1 name=A\n", false);
     size = starlings_linker_size(s.w.linker);
     for (uint32_t i = 0; i < 100; i++) {
         char uid[16];
@@ -1579,14 +1642,14 @@ static void linker_fault_51_supersets(void)
 static void linker_fault_52_hulls(void)
 {
     story_tell("key who: name\n", "p:1 name=A@0..2 name=A@8..9\np:2 name=A@4..5\n", "a|b");
-    story_tell(bulk_rules, "p:1 name=A ssn=1@0..2 ssn=1@8..9\np:2 name=A ssn=2@2..8\n", "ab");
-    story_tell(bulk_rules,
+    story_tell(story_rules, "p:1 name=A ssn=1@0..2 ssn=1@8..9\np:2 name=A ssn=2@2..8\n", "ab");
+    story_tell(story_rules,
                "p:1 name=A ssn=1@0..2 ssn=1@8..9\nq:1 name=A\np:2 name=A ssn=1@8..9\n"
                "p:3 name=A ssn=2@4..5\n",
                "abcd");
 }
 
-/* ---- real records --------------------------------------------------------------------------- */
+/* ---- real records -------------------------------------------------------- */
 
 /* Terms in congress by name and birthday: 537 persons, exactly those of the truth. */
 static void linker_congress(void)
@@ -1667,6 +1730,11 @@ static void test_linker_scenarios(void)
     linker_why_takes_the_strongest();
     linker_apart_by_others();
     linker_clusters_clash();
+    linker_replay_furthest_end();
+    linker_replay_order_of_entries();
+    linker_replay_order_of_clusters();
+    linker_replay_order_of_buckets();
+    linker_replay_growing();
     linker_hot_key_links_all();
     linker_hot_key_all_clash();
     linker_hot_key_pairs();
