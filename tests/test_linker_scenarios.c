@@ -1118,17 +1118,14 @@ static void linker_resolutions_live_on(void)
     starlings_refusals *refusals = NULL;
     starlings_refusal refusal;
     uint64_t hash;
-    uint32_t order[1] = { 3 };
+    const uint32_t order[4] = { 0, 1, 2, 3 };
     lmodel_read(&s.c, story_rules,
                 "p:1 name=A ssn=1\nq:1 name=A\np:2 name=A ssn=2\np:3 name=A ssn=2\n");
     T_REQUIRE(linker_open(&s.w, &s.c, NULL));
-    {
-        const uint32_t three[3] = { 0, 1, 2 };
-        T_STATUS(linker_feed(&s.w, three, 3), STARLINGS_OK);
-    }
+    T_STATUS(linker_feed(&s.w, order, 3), STARLINGS_OK);
     first = linker_resolve(&s.w);
     hash = linker_hash(first);
-    T_STATUS(linker_feed(&s.w, order, 1), STARLINGS_OK);
+    T_STATUS(linker_feed(&s.w, order + 3, 1), STARLINGS_OK);
     s.resolution = linker_resolve(&s.w);
     linker_close(&s.w);
     T_EQ_U64(linker_hash(first), hash);
@@ -1651,14 +1648,35 @@ static void linker_fault_52_hulls(void)
 
 /* ---- real records -------------------------------------------------------- */
 
+/* The entities of truth.csv as labels of the resolution's records. */
+static bool congress_truth(const starlings_resolution *resolution, uint32_t *labels,
+                           uint32_t count)
+{
+    metrics_file truth;
+    const starlings_text *row = NULL;
+    uint32_t rows = 0;
+    if (!metrics_open(&truth, "../shared/data/congress/truth.csv"))
+        return false;
+    for (; starlings_csv_next(truth.csv, &row) == STARLINGS_OK && row != NULL; rows++) {
+        uint32_t at = starlings_resolution_find(resolution, starlings_text_of(""),
+                                                starlings_text_of("term"), row[0]);
+        if (at < count)
+            labels[at] = (uint32_t)model_hash(MODEL_HASH_START, row[1].text, row[1].size);
+        T_CHECK(at < count);
+    }
+    metrics_close(&truth);
+    return rows == count;
+}
+
 /* Terms in congress by name and birthday: 537 persons, exactly those of the truth. */
 static void linker_congress(void)
 {
     static lmodel_case c;
-    metrics_file records, truth;
+    metrics_file records;
     linker_world w;
     starlings_resolution *resolution;
-    const starlings_text *row = NULL;
+    starlings_partition *want, *got;
+    starlings_sweep *sweep;
     uint32_t count, *labels;
     lmodel_read(&c, "key who: first, last, birthday\npermanent first, last, birthday\n", "");
     if (!metrics_open(&records, "../shared/data/congress/records.csv")) {
@@ -1670,33 +1688,22 @@ static void linker_congress(void)
     metrics_close(&records);
     resolution = linker_resolve(&w);
     count = starlings_linker_record_count(w.linker);
+    linker_close(&w);
     T_EQ_U64(count, 2792);
     T_EQ_U64(bulk_entities(resolution), 537);
     labels = model_u32(count);
-    T_REQUIRE(metrics_open(&truth, "../shared/data/congress/truth.csv"));
-    for (uint32_t i = 0; i < count; i++)
-        labels[i] = STARLINGS_NONE;
-    while (starlings_csv_next(truth.csv, &row) == STARLINGS_OK && row != NULL) {
-        uint32_t at = starlings_resolution_find(resolution, starlings_text_of(""),
-                                                starlings_text_of("term"), row[0]);
-        T_REQUIRE(at < count);
-        labels[at] = (uint32_t)model_hash(MODEL_HASH_START, row[1].text, row[1].size);
-    }
-    {
-        starlings_partition *want = model_partition_of(labels, count);
-        starlings_partition *got = starlings_resolution_partition(resolution);
-        starlings_sweep *sweep = model_sweep(NULL, got, want, NULL, 0);
-        T_EQ_U64(starlings_partition_entity_count(want), 537);
-        T_CHECK(memcmp(starlings_partition_labels(want), starlings_partition_labels(got),
-                       count * sizeof(uint32_t)) == 0);
-        T_NEAR(starlings_sweep_value(sweep, STARLINGS_METRIC_PAIRWISE_F1, 0), 1, 0);
-        starlings_sweep_release(sweep);
-        starlings_partition_release(want);
-    }
-    free(labels);
-    metrics_close(&truth);
+    T_REQUIRE(congress_truth(resolution, labels, count));
+    want = model_partition_of(labels, count);
+    got = starlings_resolution_partition(resolution);
+    sweep = model_sweep(NULL, got, want, NULL, 0);
+    T_EQ_U64(starlings_partition_entity_count(want), 537);
+    T_CHECK(memcmp(starlings_partition_labels(want), starlings_partition_labels(got),
+                   count * sizeof(uint32_t)) == 0);
+    T_NEAR(starlings_sweep_value(sweep, STARLINGS_METRIC_PAIRWISE_F1, 0), 1, 0);
+    starlings_sweep_release(sweep);
+    starlings_partition_release(want);
     starlings_resolution_release(resolution);
-    linker_close(&w);
+    free(labels);
 }
 
 static void test_linker_scenarios(void)
