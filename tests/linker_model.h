@@ -465,6 +465,29 @@ static bool lmodel_clash_on(const lmodel_case *c, const lmodel_record *x, const 
            ((flags & LMODEL_UNIQUE_WITHIN) != 0 && within && lmodel_differ(c, x, y, attribute));
 }
 
+/* Whether they do at one time. */
+static bool lmodel_clash_at(const lmodel_case *c, const lmodel_record *x, const lmodel_record *y,
+                            uint32_t attribute, int64_t time)
+{
+    uint32_t flags = lmodel_flags(c, x->type, attribute), block = flags;
+    bool within = x->perspective == y->perspective, differ = false;
+    for (uint32_t i = 0; i < x->fact_count; i++)
+        for (uint32_t j = 0; j < y->fact_count; j++)
+            differ |= x->facts[i].attribute == attribute && y->facts[j].attribute == attribute &&
+                      x->facts[i].value != y->facts[j].value &&
+                      starlings_interval_contains(lmodel_valid(c, x, &x->facts[i]), time) &&
+                      starlings_interval_contains(lmodel_valid(c, y, &y->facts[j]), time);
+    if (!c->constraints_block)
+        block = 0;
+    if (!c->scope_any && !within)
+        flags = 0;
+    if ((flags & LMODEL_MANY) != 0 && lmodel_disjoint_at(c, x, y, attribute, time))
+        return true;
+    return differ && ((flags & (LMODEL_STRONG | LMODEL_MANY)) == LMODEL_STRONG ||
+                      (block & LMODEL_UNIQUE) != 0 ||
+                      ((block & LMODEL_UNIQUE_WITHIN) != 0 && within));
+}
+
 static bool lmodel_clash(const lmodel_case *c, const lmodel_record *x, const lmodel_record *y)
 {
     for (uint32_t i = 0; i < c->mark_count; i++)
