@@ -217,8 +217,6 @@ static bool measure(const records_source *source, uint32_t records, uint32_t eve
 }
 
 static const char *const simple_rules = "type person\nkey person: name, email\nstrong ssn\n";
-static const char *const people_rules =
-    "key who: name, born\nkey mail: mail\nkey_weight mail 0.9\nstrong tax\n";
 static const char *const hot_rules = "key all: name\nstrong tax\nstrong passport\n";
 
 static bool measure_links(uint32_t n)
@@ -236,7 +234,7 @@ static bool measure_links(uint32_t n)
           0.05, 0.05, 0, 0, 0, { 0 } }
     };
     const records_source people = {
-        "people, conflict 0.01,", people_rules, records_people, 0, 0.01, 0, 0, 0, 0, { 0 }
+        "people, conflict 0.01,", records_people_rules, records_people, 0, 0.01, 0, 0, 0, 0, { 0 }
     };
     bool ok = true;
     for (uint32_t i = 0; ok && i < 3; i++)

@@ -236,6 +236,9 @@ static inline void records_loadtest(records_source *s, records_batch *b, uint32_
 
 /* ---- people ---------------------------------------------------------------- */
 
+static const char *const records_people_rules =
+    "key who: name, born\nkey mail: mail\nkey_weight mail 0.9\nstrong tax\n";
+
 static inline void records_people(records_source *s, records_batch *b, uint32_t at, uint32_t number)
 {
     static const char *const systems[4] = { "crm", "shop", "billing", "support" };
