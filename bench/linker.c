@@ -6,12 +6,13 @@
      merges                  records less entities
      contested               components in which some two records clash
      refusals, conflicts     lists made after the last resolution, with their own times
-     bytes_record            what the linker holds for each record it keeps; peak_mb at the allocator
+     bytes_record            what the linker holds for each record it keeps
+     peak_mb                 the most at the allocator, lists included
      p50_ms, p99_ms          adding one batch
    Then the parts: intervals, conflicts, golden records; ns is for one of `things`.
    Build: make build/linker
-   Usage: linker [--only TEXT] [RECORDS [REPEATS [THREADS]]]   1,000,000 records, 3, both 1 and 2
-                                                               threads; only jobs whose name has TEXT
+   Usage: linker [--only TEXT] [RECORDS [REPEATS [THREADS]]]   1,000,000 records, 3, threads 1 and
+                                                               2; only jobs whose name has TEXT
           linker --list [RECORDS]                              the names */
 #define _POSIX_C_SOURCE 200809L
 #define STARLINGS_IMPLEMENTATION
@@ -127,7 +128,6 @@ static bool link_all(bench *b, records_source *s, uint32_t records, uint32_t eve
         r->p99_ms = times[(size_t)(batches - 1) * 99 / 100];
         r->stats = starlings_resolution_statistics(b->resolution);
         r->bytes = starlings_linker_size(b->linker);
-        r->peak = b->memory.peak;
     }
     return ok;
 }
@@ -151,6 +151,7 @@ static bool count_faults(const bench *b, run *r)
     r->conflicts_ms = measure_now() - begin;
     r->conflicts = ok ? starlings_conflicts_count(conflicts) : 0;
     starlings_conflicts_release(conflicts);
+    r->peak = b->memory.peak;
     return ok;
 }
 
