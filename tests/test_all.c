@@ -63,6 +63,7 @@ int main(int argc, char **argv)
 #include "test_threads.c"
 #include "test_linker_threads.c"
 #include "test_interval.c"
+#include "test_ontology.c"
 #include "test_shared.c"
 #include "test_big.c"
 
@@ -104,6 +105,7 @@ int main(int argc, char **argv)
     T_RUN(test_threads);
     T_RUN(test_linker_threads);
     T_RUN(test_interval);
+    T_RUN(test_ontology);
     T_RUN(test_shared);
     T_RUN(test_big);
     return t_finish();
