@@ -125,7 +125,7 @@ static bool link_all(bench *b, records_source *s, uint32_t records, uint32_t eve
     }
     if (ok) {
         r->p50_ms = measure_median(times, batches);
-        r->p99_ms = times[(size_t)(batches - 1) * 99 / 100];
+        r->p99_ms = times[(size_t)batches * 99 / 100];
         r->stats = starlings_resolution_statistics(b->resolution);
         r->bytes = starlings_linker_size(b->linker);
     }
