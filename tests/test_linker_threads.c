@@ -118,7 +118,7 @@ static uint64_t linker_threads_read(const starlings_resolution *resolution, uint
             sum += (uint64_t)fact.valid.end * (at + 1) + fact.value.size;
         sum += starlings_resolution_find(resolution, record.type, record.perspective,
                                          record.uid) == r;
-        if (r % 16 == 0 && starlings_resolution_why(resolution, r, r / 2, NULL, matches, 2,
+        if (r % 997 == 0 && starlings_resolution_why(resolution, r, r / 2, NULL, matches, 2,
                                                     &count) == STARLINGS_OK)
             sum += count;
     }
