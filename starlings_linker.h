@@ -27,6 +27,7 @@
 
    The map (sections go on counting where starlings.h has room for them)
      public part
+       S00 LINKER_FRONT   this text
        S14 TEMPORAL_API   intervals, rules, linker, conflicts, golden records, queries
      implementation
        S80 INTERVAL       half-open times, relations, timelines
