@@ -211,6 +211,8 @@ static int cli_find_column(cli_row_reader *in, int role, const char *name, const
                            const char *const *usual)
 {
     size_t found = SIZE_MAX;
+    if (name != NULL && name[0] == '\0')
+        return CLI_OK;
     if (name != NULL) {
         in->role[role] = cli_column_of(in, name);
         return in->role[role] == SIZE_MAX ? cli_fail_column(in, name, NULL) : CLI_OK;

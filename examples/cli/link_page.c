@@ -161,6 +161,7 @@ static void cli_lay_lane(report_link *page, report_lane *lane)
             bar.colour = colours++;
         bars[kept++] = bar;
     }
+    lane->values = colours;
     lane->hidden = lane->count - kept;
     lane->count = kept;
     lane->constant = kept == 1 && lane->hidden == 0 &&

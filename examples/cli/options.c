@@ -204,6 +204,13 @@ static int cli_take_slice(cli_run *run, const cli_options *options, cli_given *g
     return CLI_OK;
 }
 
+/* An empty name of a column says that there is none, whatever it looks like. */
+static bool cli_may_be_empty(cli_verb verb, cli_option option)
+{
+    return (verb & CLI_LINKERS) != 0 && (option == CLI_OPTION_SOURCE ||
+                                         option == CLI_OPTION_FROM || option == CLI_OPTION_TO);
+}
+
 static int cli_take_where(cli_run *run, const cli_options *options, cli_given *given,
                           const char *text)
 {
@@ -234,7 +241,7 @@ static int cli_take_option(cli_run *run, cli_options *options, cli_given *given,
     if (value == NULL && *in_out_at + 1 < run->argc &&
         strncmp(run->argv[*in_out_at + 1], "--", 2) != 0)
         value = run->argv[++*in_out_at];
-    if (value == NULL || value[0] == '\0')
+    if (value == NULL || (value[0] == '\0' && !cli_may_be_empty(options->verb, option)))
         return cli_usage(run, options->verb_name, "%s needs a value", info->name);
     if (option == CLI_OPTION_CUT || option == CLI_OPTION_SWEEP)
         return cli_take_slice(run, options, given, option == CLI_OPTION_SWEEP, value);

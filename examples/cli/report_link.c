@@ -38,15 +38,17 @@ static const char link_style[] =
     ".val.a{padding-left:30px}\n.val.z{padding-right:30px}\n"
     ".k0{background:var(--c0)}.k1{background:var(--c1)}.k2{background:var(--c2)}"
     ".k3{background:var(--c3)}.k4{background:var(--c4)}.k5{background:var(--c5)}"
-    ".k6{background:var(--c6)}.k7{background:var(--c7)}\n"
+    ".k6{background:var(--c6)}.k7{background:var(--c7)}.kq{background:var(--rule);"
+    "color:var(--ink)}\n"
     ".clash{position:absolute;top:-3px;bottom:0;min-width:3px;border:1px solid var(--bad);"
     "background:repeating-linear-gradient(135deg,var(--bad) 0 2px,transparent 2px 7px)}\n"
     ".swatch{position:relative;display:inline-block;width:44px;height:16px}\n"
-    ".key{position:absolute;inset:0;border-radius:3px}\n.swatch .clash{top:0}\n"
+    ".key{position:absolute;inset:0;border-radius:3px}\n.swatch .clash{inset:0}\n"
     ".always{margin-top:14px}\n"
     "table.words td,table.words th{text-align:left;white-space:normal;vertical-align:top;"
     "overflow-wrap:anywhere;min-width:5em;padding:4px 18px 4px 0}\n"
     "table.words td.when{white-space:nowrap;min-width:0}\n"
+    "table.words thead th{overflow-wrap:normal}\n"
     "table.words th:first-child{padding-left:8px}\n"
     "@media(max-width:600px){.lane{grid-template-columns:minmax(0,1fr)}"
     ".lane h3{text-align:left;color:var(--soft)}.ticks{left:0}}\n"
@@ -211,11 +213,14 @@ static void put_place(page *out, const report_link *data, starlings_interval val
     put(out, "%");
 }
 
-static void put_bar(page *out, const report_link *data, const report_bar *bar)
+static void put_bar(page *out, const report_link *data, const report_bar *bar, bool quiet)
 {
     bool thin = place(data, bar->valid.end) - place(data, bar->valid.start) < 200;
     put(out, "<div class=\"val k");
-    put_count(out, bar->colour % LANE_COLOURS);
+    if (quiet)
+        put(out, "q");
+    else
+        put_count(out, bar->colour % LANE_COLOURS);
     put(out, bar->valid.start == STARLINGS_START_OF_TIME ? " a" : "");
     put(out, bar->valid.end == STARLINGS_END_OF_TIME ? " z" : "");
     put(out, thin ? " thin" : "");
@@ -248,7 +253,7 @@ static void put_lane(page *out, const report_link *data, const report_lane *lane
         put(out, "\"></div>\n");
     }
     for (size_t i = 0; i < lane->count; i++)
-        put_bar(out, data, &data->bars[lane->first + i]);
+        put_bar(out, data, &data->bars[lane->first + i], lane->values == 1);
     put(out, "</div></div>\n");
 }
 
@@ -263,10 +268,12 @@ static void put_legend_item(page *out, const char *swatch, const char *text)
 
 static void put_legend(page *out, const report_link *data)
 {
-    bool open = false, clash = false;
+    bool open = false, clash = false, quiet = false, loud = false;
     for (size_t l = 0; l < data->lane_count; l++) {
         const report_lane *lane = &data->lanes[l];
         clash = clash || lane->clash_count > 0;
+        quiet = quiet || (lane->values == 1 && !lane->constant);
+        loud = loud || lane->values > 1;
         for (size_t i = 0; i < lane->count && !lane->constant; i++) {
             starlings_interval valid = data->bars[lane->first + i].valid;
             open = open || valid.start == STARLINGS_START_OF_TIME ||
@@ -274,9 +281,12 @@ static void put_legend(page *out, const report_link *data)
         }
     }
     put(out, "<ul class=\"legend\">\n");
-    put_legend_item(out, "key k0", "a value, while a record says so");
+    if (loud)
+        put_legend_item(out, "key k0", "a value, while a record says so");
+    if (quiet)
+        put_legend_item(out, "key kq", "the only value of its attribute");
     if (open)
-        put_legend_item(out, "key k0 z", "without a bound");
+        put_legend_item(out, loud ? "key k0 z" : "key kq z", "without a bound");
     if (clash)
         put_legend_item(out, "clash", "values contradict each other");
     put(out, "</ul>\n");
@@ -327,14 +337,16 @@ static void put_time_line(page *out, const report_link *data)
     put(out, " A lane shows what its ");
     put_things(out, starlings_partition_entity(data->linked->partition, data->entity).count,
                "record says", "records say");
-    put(out, " of an attribute; a bar ends just before its last day or number.</p>\n");
+    put(out, " of an attribute. What holds from a time to another does not hold at the "
+             "second.</p>\n");
     if (any && data->has_axis) {
         put_legend(out, data);
         put(out, "<div class=\"tracks\">\n");
         put_ticks(out, data);
-        for (size_t l = 0; l < data->lane_count; l++)
-            if (!data->lanes[l].constant)
-                put_lane(out, data, &data->lanes[l]);
+        for (int one = 0; one < 2; one++) /* what changes first */
+            for (size_t l = 0; l < data->lane_count; l++)
+                if (!data->lanes[l].constant && (data->lanes[l].values == 1) == (one == 1))
+                    put_lane(out, data, &data->lanes[l]);
         put(out, "</div>\n");
     }
     put_hidden(out, data);

@@ -21,6 +21,7 @@ typedef struct report_lane {
     size_t hidden;                    /* those that are not */
     size_t first_clash, clash_count;  /* the times at which values contradict each other */
     uint32_t rows;
+    uint32_t values;
     bool constant; /* one value for all time: told in words */
 } report_lane;
 
