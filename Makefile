@@ -12,7 +12,7 @@ MAKEFLAGS += -j2
 endif
 
 export CC
-headers     = starlings.h $(wildcard starlings_roaring.h)
+headers     = starlings.h starlings_linker.h $(wildcard starlings_roaring.h)
 version     = $(shell sed -n 's/^.define STARLINGS_VERSION_STRING "\(.*\)"/\1/p' starlings.h)
 cli_objects = $(patsubst %.c,build/%.o,$(wildcard examples/cli/*.c))
 run         = tests/tools/run.sh

@@ -53,7 +53,7 @@ static const char cli_help_linked[] =
     "  weight SOURCE 0.8, authority a SOURCE    for golden records\n"
     "  type NAME        the rules that follow are for records of that type\n"
     "\n"
-    "The order of rows and of columns does not matter.\n"
+    "The order of rows does not matter.\n"
     "- as a file name is standard input or output.\n";
 
 #define CLI_POLICIES \
