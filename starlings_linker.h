@@ -156,6 +156,8 @@ STARLINGS_DEF void starlings_date_write(int64_t days, char out[24]);
      weight PERSPECTIVE 0.8          for golden records, in [0, 1]; else 0
      authority ATTRIBUTE PERSPECTIVE whose word counts, for golden records
 
+   A type's own `strong` and `authority` go before those for all; scope and weight are for all
+   wherever they stand. Weights are kept in millionths.
    Names end at a blank, a comma or a colon; in double quotes ("full name", "" for a quote) they may
    hold anything.
    Owners are counted. One writer; an ontology that a linker has taken does not change any more. */
@@ -194,12 +196,13 @@ STARLINGS_DEF starlings_ontology *starlings_ontology_retain(starlings_ontology *
 STARLINGS_DEF void starlings_ontology_release(starlings_ontology *ontology); /* NULL is fine */
 /* Errors: ERR_ARG the rule lacks a part, has an empty name or a type name with a colon in it, or
            the ontology is a linker's; ERR_DUPLICATE it says again or otherwise what is said
-           already; ERR_STRANGER a KEY_WEIGHT for no key so far; ERR_NAN, ERR_INFINITE, ERR_WEIGHT;
-           ERR_NOMEM. */
+           already (to the same records); ERR_STRANGER a KEY_WEIGHT for no key so far; ERR_NAN,
+           ERR_INFINITE, ERR_WEIGHT; ERR_RANGE too many names; ERR_NOMEM. */
 STARLINGS_DEF starlings_status starlings_ontology_add(starlings_ontology *ontology,
                                                       const starlings_rule *rule);
-/* All rules of a text or, after an error, none.
-   Errors: as add, and ERR_FORMAT; error->line says where. */
+/* All rules of a text or, after an error, none. Lines end with LF or CRLF; a byte order mark is
+   skipped. A text that is read later goes on with the type that was named last.
+   Errors: as add, and ERR_FORMAT; error->line is where the rule began. */
 STARLINGS_DEF starlings_status starlings_ontology_read(starlings_ontology *ontology,
                                                        starlings_text text);
 /* The text of all rules, one a line, as they came. */
@@ -959,6 +962,25 @@ size_t starlings_timeline_atoms(const starlings_interval *intervals, size_t coun
 }
 
 /* ==== [S81 ONTOLOGY] rules, and the records that they are about ============ */
+/* Rules. Types, keys, attributes and perspectives get numbers in the order in which rules name
+   them. A linker goes on counting from there, so what a rule says is found by number:
+
+     for_all   what is said of each attribute for records of all types, and of how many types more
+               is said: if of none, this is all there is to look at
+     own       what is said of an attribute for the records of one type; `pairs` finds the entry
+
+   I1  for_all[a].own_count entries of `own` are about attribute a.
+   I2  key number k is key_rules[k]; its type is the group of its text, so two types may have keys
+       of one name.
+   I3  `rules` has all that was said, as it came: the rest follows from it. That is what is written,
+       and what is taken back when a text turns out to be bad: undone from the last on, then texts
+       are cut to the number that there were. Nothing is copied, so reading is linear in the text.
+   I4  memory is reserved before anything is said, so that a call fails before it has changed much,
+       and what it has changed is taken back in the same way.
+
+   The tables of texts have a hash seed of zero: rules are the program's own, and not from whoever
+   sends records.
+   Cost: a hash for each name of a rule; a look-up O(1), with a hash only where a type says more. */
 /* ---- rules: private interface */
 #define STLN_STRONG 1u
 #define STLN_MANY 2u /* beside STLN_STRONG */
@@ -972,20 +994,54 @@ typedef struct stln_key_rule {
     uint32_t weight; /* millionths */
     uint32_t first;  /* its attributes: ontology->key_attributes[first ... first + count - 1] */
     uint32_t count;
+    bool weighed; /* a rule has given the weight */
 } stln_key_rule;
+
+/* What is said of an attribute. */
+typedef struct stln_attribute_rule {
+    uint32_t flags;
+    uint32_t authority; /* a perspective, or STARLINGS_NONE */
+    uint32_t own_count; /* see I1 */
+    uint64_t listed;    /* the last list of a key that has named it */
+} stln_attribute_rule;
+
+/* A rule as it came, names as numbers. */
+typedef struct stln_rule {
+    starlings_rule_kind kind;
+    uint32_t type; /* for records of this type; STARLINGS_NONE: of all */
+    uint32_t name; /* a type, key or attribute */
+    uint32_t perspective;
+    uint32_t weight; /* millionths */
+} stln_rule;
 
 struct starlings_ontology {
     starlings_env env;
-    uint32_t owners;
-    bool taken; /* by a linker: it does not change any more */
+    uint32_t owners; /* atomic */
+    uint32_t taken;  /* by a linker: it does not change any more; atomic */
     bool scope_any;
+    bool scope_said;
+    uint32_t type; /* whom the next rules are for; STARLINGS_NONE: all */
     stln_texts types;
-    stln_texts keys;
+    stln_texts keys; /* a key's type is its group */
     stln_texts attributes;
     stln_texts perspectives;
+    stln_texts pairs;         /* (type, the four bytes of an attribute) */
     stln_key_rule *key_rules; /* in the order of the ontology */
     uint32_t key_count;
     uint32_t *key_attributes;
+    uint32_t key_attribute_count;
+    uint64_t lists; /* of keys, that were ever looked at */
+    stln_attribute_rule *for_all; /* of each attribute */
+    stln_attribute_rule *own;     /* of each pair */
+    uint32_t *weights;            /* of each perspective, in millionths; STARLINGS_NONE: not said */
+    stln_rule *rules;
+    uint32_t rule_count;
+    size_t key_capacity;
+    size_t key_attribute_capacity;
+    size_t for_all_capacity;
+    size_t own_capacity;
+    size_t weight_capacity;
+    size_t rule_capacity;
 };
 
 /* ---- records: private interface */
@@ -1017,6 +1073,1101 @@ typedef struct stln_store {
     size_t capacity; /* of type, perspective, and first less one */
     size_t fact_capacity;
 } stln_store;
+
+/* ---- rules: code */
+starlings_text starlings_text_of(const char *text)
+{
+    return stln_text_of(text);
+}
+
+/* How each kind of rule is written, what it says of its attribute, and the parts that it has. */
+#define STLN_RULE_KINDS ((uint32_t)STARLINGS_RULE_AUTHORITY + 1)
+#define STLN_HAS_NAME 1u
+#define STLN_HAS_LIST 2u
+#define STLN_HAS_PERSPECTIVE 4u
+#define STLN_HAS_WEIGHT 8u
+
+typedef struct stln_rule_form {
+    const char *word;
+    uint32_t flags;
+    uint32_t parts;
+} stln_rule_form;
+
+static const stln_rule_form stln_rule_forms[STLN_RULE_KINDS] = {
+    { "", 0, 0 },
+    { "type", 0, STLN_HAS_NAME },
+    { "key", 0, STLN_HAS_NAME | STLN_HAS_LIST },
+    { "key_weight", 0, STLN_HAS_NAME | STLN_HAS_WEIGHT },
+    { "strong", STLN_STRONG, STLN_HAS_NAME },
+    { "strong", STLN_STRONG | STLN_MANY, STLN_HAS_NAME },
+    { "scope", 0, 0 },
+    { "scope", 0, 0 },
+    { "permanent", STLN_PERMANENT, STLN_HAS_NAME },
+    { "unique", STLN_UNIQUE, STLN_HAS_NAME },
+    { "unique_within", STLN_UNIQUE_WITHIN, STLN_HAS_NAME },
+    { "weight", 0, STLN_HAS_PERSPECTIVE | STLN_HAS_WEIGHT },
+    { "authority", 0, STLN_HAS_NAME | STLN_HAS_PERSPECTIVE },
+};
+
+/* The entry of (type, attribute) in `own`, or STARLINGS_NONE. */
+static uint32_t stln_ontology_pair(const starlings_ontology *ontology, uint32_t type,
+                                   uint32_t attribute)
+{
+    starlings_text text;
+    uint64_t hash;
+    text.text = (const char *)&attribute;
+    text.size = sizeof attribute;
+    hash = stln_texts_hash(&ontology->pairs, type, text);
+    return stln_texts_find(&ontology->pairs, hash, type, text);
+}
+
+/* What is said of an attribute for a type alone; NULL: nothing, or nobody knows the numbers. */
+static const stln_attribute_rule *stln_ontology_own(const starlings_ontology *ontology,
+                                                    uint32_t type, uint32_t attribute)
+{
+    uint32_t pair;
+    if (type >= ontology->types.count || attribute >= ontology->attributes.count ||
+        ontology->for_all[attribute].own_count == 0)
+        return NULL;
+    pair = stln_ontology_pair(ontology, type, attribute);
+    return pair != STARLINGS_NONE ? &ontology->own[pair] : NULL;
+}
+
+/* What is said of an attribute, for records of a type: the rules for all and those for this type.
+   A type's own `strong` goes before that for all: with `many` or without. */
+static uint32_t stln_ontology_rules(const starlings_ontology *ontology, uint32_t type,
+                                    uint32_t attribute)
+{
+    const stln_attribute_rule *own = stln_ontology_own(ontology, type, attribute);
+    uint32_t flags;
+    if (attribute >= ontology->attributes.count)
+        return 0;
+    flags = ontology->for_all[attribute].flags;
+    if (own == NULL)
+        return flags;
+    if ((own->flags & STLN_STRONG) != 0)
+        flags &= ~STLN_MANY;
+    return flags | own->flags;
+}
+
+/* The perspective whose word counts, or STARLINGS_NONE. */
+static uint32_t stln_ontology_authority(const starlings_ontology *ontology, uint32_t type,
+                                        uint32_t attribute)
+{
+    const stln_attribute_rule *own = stln_ontology_own(ontology, type, attribute);
+    if (own != NULL && own->authority != STARLINGS_NONE)
+        return own->authority;
+    return attribute < ontology->attributes.count ? ontology->for_all[attribute].authority
+                                                  : STARLINGS_NONE;
+}
+
+/* The weight of a perspective in millionths; 0 if none was given. */
+static uint32_t stln_ontology_weight(const starlings_ontology *ontology, uint32_t perspective)
+{
+    if (perspective >= ontology->perspectives.count ||
+        ontology->weights[perspective] == STARLINGS_NONE)
+        return 0;
+    return ontology->weights[perspective];
+}
+
+/* A linker relies on the rules from now on. Everything is in place: it cannot fail as yet. */
+static starlings_status stln_ontology_take(starlings_ontology *ontology)
+{
+    stln_atomic_store(&ontology->taken, 1);
+    return STARLINGS_OK;
+}
+
+/* What rules are about, to come back to. */
+typedef struct stln_ontology_mark {
+    uint32_t rules;
+    uint32_t keys;
+    uint32_t key_attributes;
+    uint32_t types;
+    uint32_t attributes;
+    uint32_t perspectives;
+    uint32_t pairs;
+    uint32_t type;
+} stln_ontology_mark;
+
+static stln_ontology_mark stln_ontology_mark_of(const starlings_ontology *ontology)
+{
+    stln_ontology_mark mark;
+    mark.rules = ontology->rule_count;
+    mark.keys = ontology->key_count;
+    mark.key_attributes = ontology->key_attribute_count;
+    mark.types = ontology->types.count;
+    mark.attributes = ontology->attributes.count;
+    mark.perspectives = ontology->perspectives.count;
+    mark.pairs = ontology->pairs.count;
+    mark.type = ontology->type;
+    return mark;
+}
+
+/* Take back what a rule has set; what it has added is cut off afterwards. */
+static void stln_ontology_unsay(starlings_ontology *ontology, const stln_rule *rule)
+{
+    uint32_t flags = stln_rule_forms[rule->kind].flags;
+    if (rule->kind == STARLINGS_RULE_KEY_WEIGHT) {
+        ontology->key_rules[rule->name].weight = STARLINGS_ONE;
+        ontology->key_rules[rule->name].weighed = false;
+    } else if (rule->kind == STARLINGS_RULE_WEIGHT) {
+        ontology->weights[rule->perspective] = STARLINGS_NONE;
+    } else if (rule->kind == STARLINGS_RULE_SCOPE_ANY ||
+               rule->kind == STARLINGS_RULE_SCOPE_PERSPECTIVE) {
+        ontology->scope_any = ontology->scope_said = false;
+    } else if (flags != 0 || rule->kind == STARLINGS_RULE_AUTHORITY) {
+        stln_attribute_rule *said = &ontology->for_all[rule->name];
+        if (rule->type != STARLINGS_NONE)
+            said = &ontology->own[stln_ontology_pair(ontology, rule->type, rule->name)];
+        said->flags &= ~flags;
+        if (rule->kind == STARLINGS_RULE_AUTHORITY)
+            said->authority = STARLINGS_NONE;
+    }
+}
+
+/* Forget all rules that came since. */
+static void stln_ontology_return(starlings_ontology *ontology, const stln_ontology_mark *mark)
+{
+    while (ontology->rule_count > mark->rules)
+        stln_ontology_unsay(ontology, &ontology->rules[--ontology->rule_count]);
+    for (uint32_t i = mark->pairs; i < ontology->pairs.count; i++) {
+        starlings_text text = stln_texts_at(&ontology->pairs, i);
+        uint32_t attribute;
+        memcpy(&attribute, text.text, sizeof attribute);
+        ontology->for_all[attribute].own_count--;
+    }
+    stln_texts_truncate(&ontology->pairs, mark->pairs);
+    stln_texts_truncate(&ontology->types, mark->types);
+    stln_texts_truncate(&ontology->keys, mark->keys);
+    stln_texts_truncate(&ontology->attributes, mark->attributes);
+    stln_texts_truncate(&ontology->perspectives, mark->perspectives);
+    ontology->key_count = mark->keys;
+    ontology->key_attribute_count = mark->key_attributes;
+    ontology->type = mark->type;
+}
+
+/* An error about what a rule names. */
+static starlings_status stln_rule_fail(const starlings_ontology *ontology, starlings_status status,
+                                       const starlings_rule *rule, starlings_text name,
+                                       const char *what)
+{
+    stln_fail(&ontology->env, status, 0, stln_rule_forms[rule->kind].word);
+    if (name.size > 0) {
+        stln_error_say(ontology->env.error, " ");
+        stln_error_quoted(ontology->env.error, name);
+    }
+    stln_error_say(ontology->env.error, what);
+    return status;
+}
+
+/* A name that a rule must have. */
+static starlings_status stln_rule_check_name(const starlings_ontology *ontology,
+                                             const starlings_rule *rule, starlings_text name,
+                                             const char *without)
+{
+    if (name.text != NULL && name.size > 0)
+        return STARLINGS_OK;
+    return stln_rule_fail(ontology, STARLINGS_ERR_ARG, rule, stln_text_of(NULL), without);
+}
+
+/* The weight of a rule in millionths. */
+static starlings_status stln_rule_check_weight(const starlings_ontology *ontology,
+                                               const starlings_rule *rule, uint32_t *out_weight)
+{
+    starlings_status status = starlings_key_from_weight(rule->weight, 6, out_weight);
+    starlings_text name = rule->kind == STARLINGS_RULE_WEIGHT ? rule->perspective : rule->name;
+    if (status == STARLINGS_OK)
+        return status;
+    return stln_rule_fail(ontology, status, rule, name,
+                          status == STARLINGS_ERR_NAN        ? ": the weight is not a number"
+                          : status == STARLINGS_ERR_INFINITE ? ": the weight is infinite"
+                                                             : ": the weight is outside 0 to 1");
+}
+
+/* Whether a rule has all its parts. */
+static starlings_status stln_rule_check(const starlings_ontology *ontology,
+                                        const starlings_rule *rule)
+{
+    starlings_status status = STARLINGS_OK;
+    uint32_t parts;
+    if (rule->kind < STARLINGS_RULE_TYPE || rule->kind > STARLINGS_RULE_AUTHORITY)
+        return stln_fail(&ontology->env, STARLINGS_ERR_ARG, 0, "there is no such kind of rule");
+    parts = stln_rule_forms[rule->kind].parts;
+    if ((parts & STLN_HAS_NAME) != 0)
+        status = stln_rule_check_name(ontology, rule, rule->name, " without a name");
+    if (status == STARLINGS_OK && rule->kind == STARLINGS_RULE_TYPE &&
+        memchr(rule->name.text, ':', rule->name.size) != NULL)
+        status = stln_rule_fail(ontology, STARLINGS_ERR_ARG, rule, rule->name,
+                                " has a colon in its name");
+    if (status == STARLINGS_OK && (parts & STLN_HAS_PERSPECTIVE) != 0)
+        status = stln_rule_check_name(ontology, rule, rule->perspective, " without a perspective");
+    if (status != STARLINGS_OK || (parts & STLN_HAS_LIST) == 0)
+        return status;
+    if (rule->attributes == NULL || rule->attribute_count == 0)
+        return stln_rule_fail(ontology, STARLINGS_ERR_ARG, rule, rule->name,
+                              " without attributes");
+    for (size_t i = 0; i < rule->attribute_count && status == STARLINGS_OK; i++)
+        status = stln_rule_check_name(ontology, rule, rule->attributes[i],
+                                      " with an attribute that has no name");
+    return status;
+}
+
+/* Room for `wanted` elements; after a failure the old block is there, and *failed is set. */
+static void *stln_ontology_room(const starlings_ontology *ontology, void *array, size_t *capacity,
+                                size_t wanted, size_t size, bool *failed)
+{
+    size_t grown = stln_grown(*capacity, wanted);
+    void *block;
+    if (wanted <= *capacity)
+        return array;
+    block = stln_realloc(&ontology->env.allocator, array, *capacity, grown, size);
+    if (block == NULL) {
+        *failed = true;
+        return array;
+    }
+    *capacity = grown;
+    return block;
+}
+
+/* Room in all arrays for one more rule that names up to `names` attributes. */
+static starlings_status stln_ontology_reserve_arrays(starlings_ontology *ontology, size_t names)
+{
+    bool failed = false;
+    ontology->rules = (stln_rule *)stln_ontology_room(
+        ontology, ontology->rules, &ontology->rule_capacity, (size_t)ontology->rule_count + 1,
+        sizeof *ontology->rules, &failed);
+    ontology->key_rules = (stln_key_rule *)stln_ontology_room(
+        ontology, ontology->key_rules, &ontology->key_capacity, (size_t)ontology->key_count + 1,
+        sizeof *ontology->key_rules, &failed);
+    ontology->key_attributes = (uint32_t *)stln_ontology_room(
+        ontology, ontology->key_attributes, &ontology->key_attribute_capacity,
+        ontology->key_attribute_count + names, sizeof *ontology->key_attributes, &failed);
+    ontology->for_all = (stln_attribute_rule *)stln_ontology_room(
+        ontology, ontology->for_all, &ontology->for_all_capacity,
+        ontology->attributes.count + names, sizeof *ontology->for_all, &failed);
+    ontology->own = (stln_attribute_rule *)stln_ontology_room(
+        ontology, ontology->own, &ontology->own_capacity, (size_t)ontology->pairs.count + 1,
+        sizeof *ontology->own, &failed);
+    ontology->weights = (uint32_t *)stln_ontology_room(
+        ontology, ontology->weights, &ontology->weight_capacity,
+        (size_t)ontology->perspectives.count + 1, sizeof *ontology->weights, &failed);
+    return failed ? STARLINGS_ERR_NOMEM : STARLINGS_OK;
+}
+
+/* Room for all that one more rule can add (I4). */
+static starlings_status stln_ontology_reserve(starlings_ontology *ontology,
+                                              const starlings_rule *rule)
+{
+    uint32_t parts = stln_rule_forms[rule->kind].parts;
+    size_t names = (parts & STLN_HAS_LIST) != 0 ? rule->attribute_count : 1;
+    size_t name_size = (parts & STLN_HAS_NAME) != 0 ? rule->name.size : 0, list_size = name_size;
+    starlings_status status;
+    if (names > UINT32_MAX - ontology->key_attribute_count ||
+        ontology->rule_count == UINT32_MAX)
+        return STARLINGS_ERR_RANGE;
+    for (size_t i = 0; i < names && (parts & STLN_HAS_LIST) != 0; i++) {
+        if (rule->attributes[i].size > SIZE_MAX / 4 - stln_min_size(list_size, SIZE_MAX / 4))
+            return STARLINGS_ERR_NOMEM; /* one text many times over: the sum might not fit */
+        list_size += rule->attributes[i].size;
+    }
+    status = stln_texts_reserve(&ontology->attributes, (uint32_t)names, list_size);
+    if (status == STARLINGS_OK)
+        status = stln_texts_reserve(&ontology->types, 1, name_size);
+    if (status == STARLINGS_OK)
+        status = stln_texts_reserve(&ontology->keys, 1, name_size);
+    if (status == STARLINGS_OK)
+        status = stln_texts_reserve(&ontology->pairs, 1, sizeof(uint32_t));
+    if (status == STARLINGS_OK)
+        status = stln_texts_reserve(
+            &ontology->perspectives, 1,
+            (parts & STLN_HAS_PERSPECTIVE) != 0 ? rule->perspective.size : 0);
+    return status == STARLINGS_OK ? stln_ontology_reserve_arrays(ontology, names) : status;
+}
+
+/* The number of a text, made if it is new; room is reserved. */
+static uint32_t stln_ontology_number(stln_texts *texts, uint32_t group, starlings_text text)
+{
+    uint64_t hash = stln_texts_hash(texts, group, text);
+    uint32_t number = stln_texts_find(texts, hash, group, text);
+    return number != STARLINGS_NONE ? number : stln_texts_insert(texts, hash, group, text);
+}
+
+static const stln_attribute_rule stln_nothing_said = { 0, STARLINGS_NONE, 0, 0 };
+
+static uint32_t stln_ontology_attribute(starlings_ontology *ontology, starlings_text name)
+{
+    uint32_t before = ontology->attributes.count;
+    uint32_t attribute = stln_ontology_number(&ontology->attributes, 0, name);
+    if (attribute == before)
+        ontology->for_all[attribute] = stln_nothing_said;
+    return attribute;
+}
+
+static uint32_t stln_ontology_perspective(starlings_ontology *ontology, starlings_text name)
+{
+    uint32_t before = ontology->perspectives.count;
+    uint32_t perspective = stln_ontology_number(&ontology->perspectives, 0, name);
+    if (perspective == before)
+        ontology->weights[perspective] = STARLINGS_NONE;
+    return perspective;
+}
+
+/* Where what the next rule says of an attribute is kept. */
+static stln_attribute_rule *stln_ontology_place(starlings_ontology *ontology, uint32_t attribute)
+{
+    uint32_t before = ontology->pairs.count, pair;
+    starlings_text text;
+    if (ontology->type == STARLINGS_NONE)
+        return &ontology->for_all[attribute];
+    text.text = (const char *)&attribute;
+    text.size = sizeof attribute;
+    pair = stln_ontology_number(&ontology->pairs, ontology->type, text);
+    if (pair == before) {
+        ontology->own[pair] = stln_nothing_said;
+        ontology->for_all[attribute].own_count++;
+    }
+    return &ontology->own[pair];
+}
+
+static starlings_status stln_rule_twice(const starlings_ontology *ontology,
+                                        const starlings_rule *rule, starlings_text name)
+{
+    return stln_rule_fail(ontology, STARLINGS_ERR_DUPLICATE, rule, name, " is said twice");
+}
+
+static starlings_status stln_ontology_say_type(starlings_ontology *ontology,
+                                               const starlings_rule *rule, stln_rule *said)
+{
+    uint32_t before = ontology->types.count;
+    said->name = stln_ontology_number(&ontology->types, 0, rule->name);
+    if (said->name != before)
+        return stln_rule_twice(ontology, rule, rule->name);
+    said->type = ontology->type = said->name;
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_ontology_say_key(starlings_ontology *ontology,
+                                              const starlings_rule *rule, stln_rule *said)
+{
+    stln_key_rule *key = &ontology->key_rules[ontology->key_count];
+    said->name = stln_ontology_number(&ontology->keys, ontology->type, rule->name);
+    if (said->name != ontology->key_count)
+        return stln_rule_twice(ontology, rule, rule->name);
+    key->type = ontology->type;
+    key->name = said->name;
+    key->weight = STARLINGS_ONE;
+    key->weighed = false;
+    key->first = ontology->key_attribute_count;
+    key->count = (uint32_t)rule->attribute_count;
+    ontology->key_count++;
+    ontology->lists++;
+    for (size_t i = 0; i < rule->attribute_count; i++) {
+        uint32_t attribute = stln_ontology_attribute(ontology, rule->attributes[i]);
+        if (ontology->for_all[attribute].listed == ontology->lists) {
+            stln_rule_fail(ontology, STARLINGS_ERR_DUPLICATE, rule, rule->name, " has ");
+            stln_error_quoted(ontology->env.error, rule->attributes[i]);
+            stln_error_say(ontology->env.error, " twice");
+            return STARLINGS_ERR_DUPLICATE;
+        }
+        ontology->for_all[attribute].listed = ontology->lists;
+        ontology->key_attributes[ontology->key_attribute_count++] = attribute;
+    }
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_ontology_say_key_weight(starlings_ontology *ontology,
+                                                     const starlings_rule *rule, stln_rule *said)
+{
+    uint64_t hash = stln_texts_hash(&ontology->keys, ontology->type, rule->name);
+    said->name = stln_texts_find(&ontology->keys, hash, ontology->type, rule->name);
+    if (said->name == STARLINGS_NONE)
+        return stln_rule_fail(ontology, STARLINGS_ERR_STRANGER, rule, rule->name,
+                              ontology->type == STARLINGS_NONE
+                                  ? ": there is no such key so far"
+                                  : ": there is no such key of this type so far");
+    if (ontology->key_rules[said->name].weighed)
+        return stln_rule_twice(ontology, rule, rule->name);
+    ontology->key_rules[said->name].weight = said->weight;
+    ontology->key_rules[said->name].weighed = true;
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_ontology_say_flags(starlings_ontology *ontology,
+                                                const starlings_rule *rule, stln_rule *said)
+{
+    uint32_t flags = stln_rule_forms[rule->kind].flags;
+    stln_attribute_rule *place;
+    said->name = stln_ontology_attribute(ontology, rule->name);
+    place = stln_ontology_place(ontology, said->name);
+    if ((place->flags & flags) != 0)
+        return stln_rule_twice(ontology, rule, rule->name);
+    place->flags |= flags;
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_ontology_say_authority(starlings_ontology *ontology,
+                                                    const starlings_rule *rule, stln_rule *said)
+{
+    stln_attribute_rule *place;
+    said->name = stln_ontology_attribute(ontology, rule->name);
+    said->perspective = stln_ontology_perspective(ontology, rule->perspective);
+    place = stln_ontology_place(ontology, said->name);
+    if (place->authority != STARLINGS_NONE)
+        return stln_rule_twice(ontology, rule, rule->name);
+    place->authority = said->perspective;
+    return STARLINGS_OK;
+}
+
+/* Let a rule hold that has all its parts; room is reserved. After an error the caller returns to
+   where it was. */
+static starlings_status stln_ontology_say(starlings_ontology *ontology, const starlings_rule *rule,
+                                          stln_rule *said)
+{
+    switch (rule->kind) {
+    case STARLINGS_RULE_TYPE:
+        return stln_ontology_say_type(ontology, rule, said);
+    case STARLINGS_RULE_KEY:
+        return stln_ontology_say_key(ontology, rule, said);
+    case STARLINGS_RULE_KEY_WEIGHT:
+        return stln_ontology_say_key_weight(ontology, rule, said);
+    case STARLINGS_RULE_SCOPE_PERSPECTIVE:
+    case STARLINGS_RULE_SCOPE_ANY:
+        if (ontology->scope_said)
+            return stln_rule_twice(ontology, rule, stln_text_of(NULL));
+        ontology->scope_said = true;
+        ontology->scope_any = rule->kind == STARLINGS_RULE_SCOPE_ANY;
+        return STARLINGS_OK;
+    case STARLINGS_RULE_WEIGHT:
+        said->perspective = stln_ontology_perspective(ontology, rule->perspective);
+        if (ontology->weights[said->perspective] != STARLINGS_NONE)
+            return stln_rule_twice(ontology, rule, rule->perspective);
+        ontology->weights[said->perspective] = said->weight;
+        return STARLINGS_OK;
+    case STARLINGS_RULE_AUTHORITY:
+        return stln_ontology_say_authority(ontology, rule, said);
+    case STARLINGS_RULE_STRONG:
+    case STARLINGS_RULE_STRONG_MANY:
+    case STARLINGS_RULE_PERMANENT:
+    case STARLINGS_RULE_UNIQUE:
+    case STARLINGS_RULE_UNIQUE_WITHIN:
+    case STARLINGS_RULE_FORCE_I32:
+        break;
+    }
+    return stln_ontology_say_flags(ontology, rule, said);
+}
+
+/* No changes from then on: a linker has it. */
+static starlings_status stln_ontology_check_free(const starlings_ontology *ontology)
+{
+    if (stln_atomic_load(&ontology->taken) == 0)
+        return STARLINGS_OK;
+    return stln_fail(&ontology->env, STARLINGS_ERR_ARG, 0, "a linker has taken the ontology");
+}
+
+starlings_status starlings_ontology_create(const starlings_env *env,
+                                           starlings_ontology **out_ontology)
+{
+    static const uint64_t no_seed[2] = { 0, 0 };
+    starlings_env full = stln_env_of(env, NULL);
+    starlings_ontology *ontology;
+    if (out_ontology == NULL)
+        return stln_fail(&full, STARLINGS_ERR_ARG, 0, NULL);
+    *out_ontology = NULL;
+    if (full.allocator.resize == NULL)
+        return stln_fail(&full, STARLINGS_ERR_ARG, 0, "there is no allocator");
+    ontology = (starlings_ontology *)stln_alloc(&full.allocator, 1, sizeof *ontology);
+    if (ontology == NULL)
+        return stln_fail(&full, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(ontology, 0, sizeof *ontology);
+    ontology->env = full;
+    ontology->owners = 1;
+    ontology->type = STARLINGS_NONE;
+    stln_texts_init(&ontology->types, &full.allocator, no_seed);
+    stln_texts_init(&ontology->keys, &full.allocator, no_seed);
+    stln_texts_init(&ontology->attributes, &full.allocator, no_seed);
+    stln_texts_init(&ontology->perspectives, &full.allocator, no_seed);
+    stln_texts_init(&ontology->pairs, &full.allocator, no_seed);
+    *out_ontology = ontology;
+    return STARLINGS_OK;
+}
+
+starlings_ontology *starlings_ontology_retain(starlings_ontology *ontology)
+{
+    if (ontology != NULL)
+        (void)stln_atomic_add(&ontology->owners, 1);
+    return ontology;
+}
+
+void starlings_ontology_release(starlings_ontology *ontology)
+{
+    starlings_allocator allocator;
+    if (ontology == NULL || !stln_owners_drop(&ontology->owners))
+        return;
+    allocator = ontology->env.allocator;
+    stln_texts_clear(&ontology->types);
+    stln_texts_clear(&ontology->keys);
+    stln_texts_clear(&ontology->attributes);
+    stln_texts_clear(&ontology->perspectives);
+    stln_texts_clear(&ontology->pairs);
+    stln_free(&allocator, ontology->key_rules, ontology->key_capacity,
+              sizeof *ontology->key_rules);
+    stln_free(&allocator, ontology->key_attributes, ontology->key_attribute_capacity,
+              sizeof *ontology->key_attributes);
+    stln_free(&allocator, ontology->for_all, ontology->for_all_capacity,
+              sizeof *ontology->for_all);
+    stln_free(&allocator, ontology->own, ontology->own_capacity, sizeof *ontology->own);
+    stln_free(&allocator, ontology->weights, ontology->weight_capacity,
+              sizeof *ontology->weights);
+    stln_free(&allocator, ontology->rules, ontology->rule_capacity, sizeof *ontology->rules);
+    stln_free(&allocator, ontology, 1, sizeof *ontology);
+}
+
+starlings_status starlings_ontology_add(starlings_ontology *ontology, const starlings_rule *rule)
+{
+    starlings_status status;
+    stln_ontology_mark mark;
+    stln_rule said;
+    if (ontology == NULL || rule == NULL)
+        return STARLINGS_ERR_ARG;
+    status = stln_ontology_check_free(ontology);
+    if (status == STARLINGS_OK)
+        status = stln_rule_check(ontology, rule);
+    said.kind = rule->kind;
+    said.type = ontology->type;
+    said.name = said.perspective = STARLINGS_NONE;
+    said.weight = 0;
+    if (status == STARLINGS_OK && (stln_rule_forms[rule->kind].parts & STLN_HAS_WEIGHT) != 0)
+        status = stln_rule_check_weight(ontology, rule, &said.weight);
+    if (status != STARLINGS_OK)
+        return status;
+    status = stln_ontology_reserve(ontology, rule);
+    if (status != STARLINGS_OK)
+        return stln_fail(&ontology->env, status, 0, NULL);
+    mark = stln_ontology_mark_of(ontology);
+    status = stln_ontology_say(ontology, rule, &said);
+    if (status == STARLINGS_OK)
+        ontology->rules[ontology->rule_count++] = said;
+    else
+        stln_ontology_return(ontology, &mark);
+    return status;
+}
+
+/* ---- rules: text */
+/* What a line is made of. */
+typedef enum stln_token {
+    STLN_TOKEN_END = 0, /* of the line */
+    STLN_TOKEN_WORD,    /* a name as it stands */
+    STLN_TOKEN_QUOTED,  /* a name in quotes */
+    STLN_TOKEN_COMMA,
+    STLN_TOKEN_COLON
+} stln_token;
+
+typedef struct stln_rule_reader {
+    starlings_ontology *ontology;
+    const char *at;
+    const char *end;
+    uint64_t line;      /* where `at` is */
+    uint64_t rule_line; /* where the rule began */
+    stln_token token;
+    starlings_text name; /* of a WORD or QUOTED */
+    char *room;          /* for names with doubled quotes: what is left of `unquoted` */
+    char *unquoted;      /* as long as the text; NULL until there is such a name */
+    size_t size;         /* of the text */
+    starlings_text *list;
+    size_t list_capacity;
+} stln_rule_reader;
+
+/* An error where `word` is what the rule is called, or NULL. */
+static starlings_status stln_rules_fail(const stln_rule_reader *reader, const char *word,
+                                        const char *what)
+{
+    const starlings_env *env = &reader->ontology->env;
+    stln_fail(env, STARLINGS_ERR_FORMAT, 0, word != NULL ? word : "");
+    stln_error_say(env->error, word != NULL ? ": " : "");
+    stln_error_say(env->error, what);
+    return STARLINGS_ERR_FORMAT;
+}
+
+/* The same about a name that was read: before, the name in quotes, behind. */
+static starlings_status stln_rules_fail_name(const stln_rule_reader *reader, const char *word,
+                                             const char *before, starlings_text name,
+                                             const char *behind)
+{
+    stln_rules_fail(reader, word, before);
+    stln_error_quoted(reader->ontology->env.error, name);
+    stln_error_say(reader->ontology->env.error, behind);
+    return STARLINGS_ERR_FORMAT;
+}
+
+static bool stln_rules_is_control(char byte)
+{
+    return ((unsigned char)byte < 0x20 && byte != '\t') || byte == 0x7f;
+}
+
+/* Whether a name without quotes ends before this byte. */
+static bool stln_rules_is_end(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == ',' || byte == ':' || byte == '#' ||
+           byte == '"' || stln_rules_is_control(byte);
+}
+
+/* Keep a name between quotes, doubled ones closed up. The texts of all such names together are not
+   longer than the text that they come from. */
+static starlings_status stln_rules_unquote(stln_rule_reader *reader, const char *from, size_t size)
+{
+    const starlings_env *env = &reader->ontology->env;
+    if (reader->unquoted == NULL) {
+        reader->unquoted = (char *)stln_alloc(&env->allocator, reader->size, 1);
+        if (reader->unquoted == NULL)
+            return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+        reader->room = reader->unquoted;
+    }
+    memcpy(reader->room, from, size);
+    reader->name.text = reader->room;
+    reader->name.size = stln_csv_close_up((unsigned char *)reader->room, size);
+    reader->room += reader->name.size;
+    return STARLINGS_OK;
+}
+
+/* A name in quotes; `at` stands on the first one. */
+static starlings_status stln_rules_quoted(stln_rule_reader *reader)
+{
+    const char *from = ++reader->at;
+    bool doubled = false;
+    for (;; reader->at++) {
+        if (reader->at == reader->end)
+            return stln_rules_fail(reader, NULL, "a quote is never closed");
+        if (*reader->at == '\n')
+            reader->line++;
+        if (*reader->at != '"')
+            continue;
+        if (reader->end - reader->at == 1 || reader->at[1] != '"')
+            break;
+        doubled = true;
+        reader->at++;
+    }
+    reader->token = STLN_TOKEN_QUOTED;
+    reader->name.text = from;
+    reader->name.size = (size_t)(reader->at - from);
+    reader->at++;
+    if (reader->at < reader->end && (*reader->at == '"' || !stln_rules_is_end(*reader->at)))
+        return stln_rules_fail(reader, NULL, "text behind a closing quote");
+    return doubled ? stln_rules_unquote(reader, from, reader->name.size) : STARLINGS_OK;
+}
+
+/* On to the next token of the line. Its end is not gone over. */
+static starlings_status stln_rules_next(stln_rule_reader *reader)
+{
+    const char *from;
+    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\t'))
+        reader->at++;
+    from = reader->at;
+    reader->token = STLN_TOKEN_END;
+    if (from == reader->end || *from == '\n' || *from == '#')
+        return STARLINGS_OK;
+    if (*from == '\r') {
+        if (reader->end - from > 1 && from[1] == '\n')
+            return STARLINGS_OK;
+        return stln_rules_fail(reader, NULL, "a carriage return without a line feed");
+    }
+    if (stln_rules_is_control(*from))
+        return stln_rules_fail(reader, NULL, "a control character outside quotes");
+    if (*from == '"')
+        return stln_rules_quoted(reader);
+    if (*from == ',' || *from == ':') {
+        reader->token = *from == ',' ? STLN_TOKEN_COMMA : STLN_TOKEN_COLON;
+        reader->at++;
+        return STARLINGS_OK;
+    }
+    while (reader->at < reader->end && !stln_rules_is_end(*reader->at))
+        reader->at++;
+    if (reader->at < reader->end && *reader->at == '"')
+        return stln_rules_fail(reader, NULL, "a quote in the middle of a name");
+    reader->token = STLN_TOKEN_WORD;
+    reader->name.text = from;
+    reader->name.size = (size_t)(reader->at - from);
+    return STARLINGS_OK;
+}
+
+static bool stln_rules_is_name(const stln_rule_reader *reader)
+{
+    return reader->token == STLN_TOKEN_WORD || reader->token == STLN_TOKEN_QUOTED;
+}
+
+/* Whether the token is this word, without quotes. */
+static bool stln_rules_is_word(const stln_rule_reader *reader, const char *word)
+{
+    return reader->token == STLN_TOKEN_WORD && reader->name.size == strlen(word) &&
+           memcmp(reader->name.text, word, reader->name.size) == 0;
+}
+
+/* Take a name and go on. */
+static starlings_status stln_rules_name(stln_rule_reader *reader, const char *word,
+                                        const char *missing, starlings_text *out_name)
+{
+    if (!stln_rules_is_name(reader))
+        return stln_rules_fail(reader, word, missing);
+    *out_name = reader->name;
+    return stln_rules_next(reader);
+}
+
+/* The attributes of a key, behind its name. */
+static starlings_status stln_rules_list(stln_rule_reader *reader, starlings_rule *rule)
+{
+    const starlings_env *env = &reader->ontology->env;
+    const char *missing = "a name is missing behind the colon";
+    starlings_status status;
+    if (reader->token != STLN_TOKEN_COLON)
+        return stln_rules_fail_name(reader, "key", "a colon is missing behind ", rule->name, "");
+    do {
+        if (rule->attribute_count == reader->list_capacity) {
+            size_t capacity = stln_grown(reader->list_capacity, 0);
+            starlings_text *list = (starlings_text *)stln_realloc(
+                &env->allocator, reader->list, reader->list_capacity, capacity, sizeof *list);
+            if (list == NULL)
+                return stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
+            reader->list = list;
+            reader->list_capacity = capacity;
+        }
+        status = stln_rules_next(reader);
+        if (status == STARLINGS_OK)
+            status = stln_rules_name(reader, "key", missing,
+                                     &reader->list[rule->attribute_count++]);
+        missing = "a name is missing behind the comma";
+    } while (status == STARLINGS_OK && reader->token == STLN_TOKEN_COMMA);
+    rule->attributes = reader->list;
+    return status;
+}
+
+static starlings_status stln_rules_weight(stln_rule_reader *reader, const char *word,
+                                          double *out_weight)
+{
+    starlings_text text;
+    starlings_status status = stln_rules_name(reader, word, "a weight is missing", &text);
+    if (status != STARLINGS_OK)
+        return status;
+    status = starlings_number_parse(text, out_weight);
+    if (status == STARLINGS_ERR_FORMAT)
+        return stln_rules_fail_name(reader, word, "the weight ", text, " is not a number");
+    if (status == STARLINGS_ERR_INFINITE)
+        *out_weight = 2; /* outside 0 to 1, whatever its sign */
+    return STARLINGS_OK;
+}
+
+/* `scope` has one of two words behind it, and `strong` may have one. */
+static starlings_status stln_rules_word(stln_rule_reader *reader, starlings_rule *rule)
+{
+    bool scope = rule->kind == STARLINGS_RULE_SCOPE_PERSPECTIVE;
+    if (scope && !stln_rules_is_name(reader))
+        return stln_rules_fail(reader, "scope", "perspective or any is missing");
+    if (scope && stln_rules_is_word(reader, "any"))
+        rule->kind = STARLINGS_RULE_SCOPE_ANY;
+    else if (scope && !stln_rules_is_word(reader, "perspective"))
+        return stln_rules_fail_name(reader, "scope", "", reader->name,
+                                    " is neither perspective nor any");
+    else if (rule->kind == STARLINGS_RULE_STRONG && stln_rules_is_word(reader, "many"))
+        rule->kind = STARLINGS_RULE_STRONG_MANY;
+    else if (!scope)
+        return STARLINGS_OK;
+    return stln_rules_next(reader);
+}
+
+/* The line must end here. */
+static starlings_status stln_rules_end(const stln_rule_reader *reader, const char *word)
+{
+    if (reader->token == STLN_TOKEN_END)
+        return STARLINGS_OK;
+    if (stln_rules_is_name(reader))
+        return stln_rules_fail_name(reader, word, "", reader->name, " is too much");
+    return stln_rules_fail(reader, word,
+                           reader->token == STLN_TOKEN_COMMA ? "a comma is too much"
+                                                             : "a colon is too much");
+}
+
+/* A rule behind its first word. Of `permanent a, b` that is `permanent a` and then the next one. */
+static starlings_status stln_rules_parts(stln_rule_reader *reader, starlings_rule *rule)
+{
+    const stln_rule_form *form = &stln_rule_forms[rule->kind];
+    starlings_status status = STARLINGS_OK;
+    if ((form->parts & STLN_HAS_NAME) != 0)
+        status = stln_rules_name(reader, form->word, "a name is missing", &rule->name);
+    if (status == STARLINGS_OK && (form->parts & STLN_HAS_LIST) != 0)
+        status = stln_rules_list(reader, rule);
+    if (status == STARLINGS_OK && (form->parts & STLN_HAS_PERSPECTIVE) != 0)
+        status = stln_rules_name(reader, form->word, "a perspective is missing",
+                                 &rule->perspective);
+    if (status == STARLINGS_OK && (form->parts & STLN_HAS_WEIGHT) != 0)
+        status = stln_rules_weight(reader, form->word, &rule->weight);
+    if (status == STARLINGS_OK)
+        status = stln_rules_word(reader, rule);
+    if (status == STARLINGS_OK &&
+        (rule->kind != STARLINGS_RULE_PERMANENT || reader->token != STLN_TOKEN_COMMA))
+        status = stln_rules_end(reader, form->word);
+    return status;
+}
+
+/* The rules of a line that is not empty. */
+static starlings_status stln_rules_line(stln_rule_reader *reader)
+{
+    starlings_status status;
+    uint32_t kind = STARLINGS_RULE_TYPE;
+    starlings_rule rule;
+    while (kind < STLN_RULE_KINDS && !stln_rules_is_word(reader, stln_rule_forms[kind].word))
+        kind++;
+    if (kind == STLN_RULE_KINDS) {
+        if (reader->token == STLN_TOKEN_WORD)
+            return stln_rules_fail_name(reader, NULL, "there is no rule ", reader->name, "");
+        return stln_rules_fail(reader, NULL, "a line begins with neither a rule nor #");
+    }
+    do {
+        memset(&rule, 0, sizeof rule);
+        rule.kind = (starlings_rule_kind)kind;
+        status = stln_rules_next(reader);
+        if (status == STARLINGS_OK)
+            status = stln_rules_parts(reader, &rule);
+        if (status == STARLINGS_OK)
+            status = starlings_ontology_add(reader->ontology, &rule);
+    } while (status == STARLINGS_OK && reader->token == STLN_TOKEN_COMMA);
+    return status;
+}
+
+static starlings_status stln_rules_read(stln_rule_reader *reader)
+{
+    static const char mark[3] = { '\xEF', '\xBB', '\xBF' };
+    starlings_status status = STARLINGS_OK;
+    if (reader->size >= sizeof mark && memcmp(reader->at, mark, sizeof mark) == 0)
+        reader->at += sizeof mark;
+    while (status == STARLINGS_OK && reader->at < reader->end) {
+        reader->rule_line = reader->line;
+        status = stln_rules_next(reader);
+        if (status == STARLINGS_OK && reader->token != STLN_TOKEN_END)
+            status = stln_rules_line(reader);
+        while (status == STARLINGS_OK && reader->at < reader->end && *reader->at++ != '\n') {
+        } /* a comment */
+        reader->line++;
+    }
+    return status;
+}
+
+starlings_status starlings_ontology_read(starlings_ontology *ontology, starlings_text text)
+{
+    stln_rule_reader reader;
+    stln_ontology_mark mark;
+    starlings_status status;
+    if (ontology == NULL)
+        return STARLINGS_ERR_ARG;
+    if (!stln_text_valid(text))
+        return stln_fail(&ontology->env, STARLINGS_ERR_ARG, 0, NULL);
+    status = stln_ontology_check_free(ontology);
+    if (status != STARLINGS_OK || text.size == 0)
+        return status;
+    memset(&reader, 0, sizeof reader);
+    reader.ontology = ontology;
+    reader.at = text.text;
+    reader.end = text.text + text.size;
+    reader.size = text.size;
+    reader.line = 1;
+    mark = stln_ontology_mark_of(ontology);
+    status = stln_rules_read(&reader);
+    if (status != STARLINGS_OK) {
+        stln_ontology_return(ontology, &mark);
+        if (ontology->env.error != NULL)
+            ontology->env.error->line = reader.rule_line;
+    }
+    stln_free(&ontology->env.allocator, reader.unquoted, reader.size, 1);
+    stln_free(&ontology->env.allocator, reader.list, reader.list_capacity, sizeof *reader.list);
+    return status;
+}
+
+/* Pieces of text to a sink, until it fails. */
+typedef struct stln_rule_writer {
+    const starlings_sink *sink;
+    starlings_status status;
+} stln_rule_writer;
+
+static void stln_rules_put(stln_rule_writer *writer, const char *bytes, size_t size)
+{
+    if (writer->status == STARLINGS_OK && size > 0)
+        writer->status = writer->sink->write(writer->sink->ctx, bytes, size);
+}
+
+/* A name with `before` in front of it, in quotes where it would not be one word. */
+static void stln_rules_put_name(stln_rule_writer *writer, const char *before, starlings_text name)
+{
+    size_t from = 0, end = 0;
+    stln_rules_put(writer, before, strlen(before));
+    while (end < name.size && !stln_rules_is_end(name.text[end]))
+        end++;
+    if (end == name.size) {
+        stln_rules_put(writer, name.text, name.size);
+        return;
+    }
+    stln_rules_put(writer, "\"", 1);
+    for (; end < name.size; end++)
+        if (name.text[end] == '"') { /* up to it and with it; the next piece begins with it again */
+            stln_rules_put(writer, name.text + from, end + 1 - from);
+            from = end;
+        }
+    stln_rules_put(writer, name.text + from, name.size - from);
+    stln_rules_put(writer, "\"", 1);
+}
+
+/* Millionths as a number with no more digits than it needs. */
+static void stln_rules_put_weight(stln_rule_writer *writer, uint32_t weight)
+{
+    char text[22];
+    size_t size;
+    text[0] = ' ';
+    size = stln_write_millionths(text + 1, weight) + 1;
+    while (text[size - 1] == '0')
+        size--;
+    stln_rules_put(writer, text, text[size - 1] == '.' ? size - 1 : size);
+}
+
+static void stln_rules_put_rule(stln_rule_writer *writer, const starlings_ontology *ontology,
+                                const stln_rule *rule)
+{
+    const stln_rule_form *form = &stln_rule_forms[rule->kind];
+    const stln_texts *names = rule->kind == STARLINGS_RULE_TYPE ? &ontology->types
+                              : rule->kind == STARLINGS_RULE_KEY ||
+                                      rule->kind == STARLINGS_RULE_KEY_WEIGHT
+                                  ? &ontology->keys
+                                  : &ontology->attributes;
+    stln_rules_put(writer, form->word, strlen(form->word));
+    if ((form->parts & STLN_HAS_NAME) != 0)
+        stln_rules_put_name(writer, " ", stln_texts_at(names, rule->name));
+    if ((form->parts & STLN_HAS_LIST) != 0) {
+        const stln_key_rule *key = &ontology->key_rules[rule->name];
+        for (uint32_t i = 0; i < key->count; i++)
+            stln_rules_put_name(writer, i == 0 ? ": " : ", ",
+                                stln_texts_at(&ontology->attributes,
+                                              ontology->key_attributes[key->first + i]));
+    }
+    if ((form->parts & STLN_HAS_PERSPECTIVE) != 0)
+        stln_rules_put_name(writer, " ",
+                            stln_texts_at(&ontology->perspectives, rule->perspective));
+    if ((form->parts & STLN_HAS_WEIGHT) != 0)
+        stln_rules_put_weight(writer, rule->weight);
+    if (rule->kind == STARLINGS_RULE_STRONG_MANY)
+        stln_rules_put(writer, " many", 5);
+    else if (rule->kind == STARLINGS_RULE_SCOPE_ANY)
+        stln_rules_put(writer, " any", 4);
+    else if (rule->kind == STARLINGS_RULE_SCOPE_PERSPECTIVE)
+        stln_rules_put(writer, " perspective", 12);
+    stln_rules_put(writer, "\n", 1);
+}
+
+starlings_status starlings_ontology_write(const starlings_ontology *ontology,
+                                          const starlings_sink *sink)
+{
+    stln_rule_writer writer;
+    if (ontology == NULL)
+        return STARLINGS_ERR_ARG;
+    if (sink == NULL || sink->write == NULL)
+        return stln_fail(&ontology->env, STARLINGS_ERR_ARG, 0, NULL);
+    writer.sink = sink;
+    writer.status = STARLINGS_OK;
+    for (uint32_t i = 0; i < ontology->rule_count && writer.status == STARLINGS_OK; i++)
+        stln_rules_put_rule(&writer, ontology, &ontology->rules[i]);
+    if (writer.status == STARLINGS_OK)
+        return STARLINGS_OK;
+    return stln_fail(&ontology->env, writer.status, 0, NULL);
+}
+
+/* ---- dates */
+/* Days are counted from 0001-01-01 on. A date is then found from its digits in a number system with
+   four places: 400 years, centuries, 4 years, years. In each but the first the last unit is a day
+   longer or shorter than the others, so its place is never more than three. */
+
+#define STLN_DAYS_TO_1970 719162 /* from 0001-01-01 */
+#define STLN_DAYS_ALL 3652059    /* from 0001-01-01 to 9999-12-31 */
+
+static bool stln_year_is_leap(uint32_t year)
+{
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static uint32_t stln_month_days(uint32_t year, uint32_t month) /* months from 1 */
+{
+    static const unsigned char days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    return days[month - 1] + (uint32_t)(month == 2 && stln_year_is_leap(year));
+}
+
+/* The number that these digits are; UINT32_MAX: they are not all digits. */
+static uint32_t stln_date_digits(const char *text, size_t count)
+{
+    uint32_t number = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return UINT32_MAX;
+        number = number * 10 + (uint32_t)(text[i] - '0');
+    }
+    return number;
+}
+
+starlings_status starlings_date_parse(starlings_text text, int64_t *out_days)
+{
+    uint32_t year, month, day, before, days;
+    if (out_days == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_days = 0;
+    if (text.text == NULL || text.size != 10 || text.text[4] != '-' || text.text[7] != '-')
+        return STARLINGS_ERR_FORMAT;
+    year = stln_date_digits(text.text, 4);
+    month = stln_date_digits(text.text + 5, 2);
+    day = stln_date_digits(text.text + 8, 2);
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+        day > stln_month_days(year, month))
+        return STARLINGS_ERR_FORMAT;
+    before = year - 1;
+    days = before * 365 + before / 4 - before / 100 + before / 400 + day - 1;
+    for (uint32_t m = 1; m < month; m++)
+        days += stln_month_days(year, m);
+    *out_days = (int64_t)days - STLN_DAYS_TO_1970;
+    return STARLINGS_OK;
+}
+
+/* `count` digits of a number, with zeros in front. */
+static void stln_date_write_digits(char *out, uint32_t number, size_t count)
+{
+    for (size_t i = count; i-- > 0; number /= 10)
+        out[i] = (char)('0' + number % 10);
+}
+
+/* A plain integer and a zero. */
+static void stln_time_write_plain(int64_t time, char out[24])
+{
+    size_t sign = time < 0, size;
+    out[0] = '-';
+    size = stln_write_u64(out + sign, time < 0 ? (uint64_t)0 - (uint64_t)time : (uint64_t)time);
+    out[sign + size] = '\0';
+}
+
+void starlings_date_write(int64_t days, char out[24])
+{
+    uint32_t left, centuries, years, year, month = 1;
+    if (days < -STLN_DAYS_TO_1970 || days >= STLN_DAYS_ALL - STLN_DAYS_TO_1970) {
+        stln_time_write_plain(days, out);
+        return;
+    }
+    left = (uint32_t)(days + STLN_DAYS_TO_1970);
+    year = left / 146097 * 400; /* days of 400 years, 100, 4 */
+    left %= 146097;
+    centuries = left / 36524 < 3 ? left / 36524 : 3;
+    left -= centuries * 36524;
+    year += centuries * 100 + left / 1461 * 4;
+    left %= 1461;
+    years = left / 365 < 3 ? left / 365 : 3;
+    left -= years * 365;
+    year += years + 1;
+    for (; left >= stln_month_days(year, month); month++)
+        left -= stln_month_days(year, month);
+    stln_date_write_digits(out, year, 4);
+    out[4] = out[7] = '-';
+    stln_date_write_digits(out + 5, month, 2);
+    stln_date_write_digits(out + 8, left + 1, 2);
+    out[10] = '\0';
+}
 
 /* ==== [S82 LINKER] components, clashes, replay; why and why not ============ */
 struct starlings_resolution {

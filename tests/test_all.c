@@ -60,6 +60,7 @@ int main(int argc, char **argv)
 #include "test_structure.c"
 #include "test_threads.c"
 #include "test_interval.c"
+#include "test_ontology.c"
 #include "test_shared.c"
 #include "test_big.c"
 
@@ -100,6 +101,7 @@ int main(int argc, char **argv)
     T_RUN(test_structure);
     T_RUN(test_threads);
     T_RUN(test_interval);
+    T_RUN(test_ontology);
     T_RUN(test_shared);
     T_RUN(test_big);
     return t_finish();
