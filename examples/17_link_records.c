@@ -1,4 +1,4 @@
-/* 17_link_records.c - what two systems say of people, over time: who is who, why, and what was true?
+/* 17_link_records.c - what two systems say of people over time: who is who, and what was true?
    Build: cc -std=c11 -pthread -o link_records 17_link_records.c */
 #define STARLINGS_IMPLEMENTATION
 #include "../starlings_linker.h"

@@ -1,7 +1,6 @@
 #!/bin/sh
 # examples.sh [IMPL.o] - build and run every example and compare what it prints. Each is built as
-# its head says, or, which is much quicker, without its implementation and linked with IMPL.o, unless
-# it is one of starlings_linker.h, of which IMPL.o has nothing.
+# its head says, or, which is much quicker, without its implementation and linked with IMPL.o.
 root="$(dirname "$0")/.."
 . "$(dirname "$0")/tools/gate.sh"
 impl=${1:-}
@@ -11,15 +10,12 @@ example() # SOURCE COMPILE...
     source=$1
     shift
     file=$source
-    linked=$impl
-    if grep -q '"../starlings_linker.h"' "$source"; then
-        linked=
-    elif [ -n "$impl" ]; then
+    if [ -n "$impl" ]; then
         file=$tmp/user.${source##*.}
         sed '/^#define STARLINGS_IMPLEMENTATION$/d; s|"../starlings.h"|"starlings.h"|' "$source" \
             >"$file"
     fi
-    "$@" -Wall -Wextra -pthread -I. -o "$tmp/a.out" "$file" $linked && "$tmp/a.out" >"$tmp/out" &&
+    "$@" -Wall -Wextra -pthread -I. -o "$tmp/a.out" "$file" $impl && "$tmp/a.out" >"$tmp/out" &&
         diff "${source%.*}.out" "$tmp/out"
 }
 

@@ -1,4 +1,5 @@
-/* link.c - starlings link: records over time to entities, what contradicts itself, what holds when. */
+/* link.c - starlings link: records over time to entities, what contradicts itself, what is true
+   when. */
 #include "report_link.h"
 #include <stdlib.h>
 #include <string.h>

@@ -361,23 +361,33 @@ static bool cli_runs_into(const char *name, size_t source_size)
     return false;
 }
 
+/* What a name is made of is there, and a type ends where it seems to. */
+static int cli_check_name(const cli_row_reader *in, const starlings_text *fields)
+{
+    static const int roles[3] = { CLI_UID, CLI_PERSPECTIVE, CLI_TYPE_OF };
+    starlings_text none = { NULL, 0 };
+    char column[64];
+    for (int i = 0; i < 3; i++)
+        if (in->role[roles[i]] != SIZE_MAX && fields[in->role[roles[i]]].size == 0)
+            return cli_fail_row(in, cli_column_name(in, roles[i], column), none, " is empty");
+    if (in->role[CLI_TYPE_OF] != SIZE_MAX) {
+        starlings_text type = fields[in->role[CLI_TYPE_OF]];
+        if (memchr(type.text, ':', type.size) != NULL)
+            return cli_fail_row(in, cli_column_name(in, CLI_TYPE_OF, column), type,
+                                "\" has a colon in it");
+    }
+    return CLI_OK;
+}
+
 /* [TYPE[:PERSPECTIVE] or PERSPECTIVE]-__-UID, and where its parts lie. */
 static int cli_take_name(cli_row_reader *in, const starlings_text *fields, cli_row *row)
 {
     bool typed = in->role[CLI_TYPE_OF] != SIZE_MAX, sourced = in->role[CLI_PERSPECTIVE] != SIZE_MAX;
-    starlings_text type = { "", 0 }, source = { "", 0 }, uid = fields[in->role[CLI_UID]], none;
-    char column[64], *at;
+    starlings_text type = { "", 0 }, source = { "", 0 }, uid = fields[in->role[CLI_UID]];
+    char *at;
     size_t lead;
-    memset(&none, 0, sizeof none);
     type = typed ? fields[in->role[CLI_TYPE_OF]] : type;
     source = sourced ? fields[in->role[CLI_PERSPECTIVE]] : source;
-    for (int r = CLI_UID; r < CLI_ROLES; r++)
-        if (r != CLI_FROM && r != CLI_TO && in->role[r] != SIZE_MAX &&
-            fields[in->role[r]].size == 0)
-            return cli_fail_row(in, cli_column_name(in, r, column), none, " is empty");
-    if (typed && memchr(type.text, ':', type.size) != NULL)
-        return cli_fail_row(in, cli_column_name(in, CLI_TYPE_OF, column), type,
-                            "\" has a colon in it");
     lead = type.size + (typed && sourced ? 1 : 0) + source.size;
     row->name.size = lead + (typed || sourced ? 4 : 0) + uid.size;
     at = cli_texts_take(&in->linked->texts, row->name.size);
@@ -442,7 +452,9 @@ static int cli_take_row(cli_row_reader *in, const starlings_text *fields)
     memset(row, 0, sizeof *row);
     row->line = starlings_csv_line(in->file.csv);
     row->first = in->value_count;
-    code = cli_take_name(in, fields, row);
+    code = cli_check_name(in, fields);
+    if (code == CLI_OK)
+        code = cli_take_name(in, fields, row);
     if (code == CLI_OK)
         code = cli_take_times(in, fields, row);
     for (size_t c = 0; c < in->columns && code == CLI_OK; c++)

@@ -53,7 +53,8 @@ bool cli_has_attribute(const cli_linked *linked, starlings_text name);
 /* "" for no bound, a date, or a whole number. */
 #define CLI_TIME_SIZE 24
 const char *cli_time_text(const cli_linked *linked, int64_t time, char text[CLI_TIME_SIZE]);
-/* What is printed of an interval: from,to and the byte after them; in JSON "from": ..., "to": ... */
+/* What is printed of an interval: from,to and the byte after them; in JSON "from": ..., "to": ...
+   with null for no bound. */
 void cli_write_times_csv(FILE *file, const cli_linked *linked, starlings_interval valid,
                          char after);
 void cli_write_times_json(FILE *file, const cli_linked *linked, starlings_interval valid);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LANE_BARS 120u /* drawn in a lane, */
+#define LANE_BARS 200u /* drawn in a lane, */
 #define LANE_ROWS 8u   /* in so many rows */
 
 /* What a record says. */

@@ -1,4 +1,5 @@
-/* report_link.h - the page of a linking: link_page.c gathers what it shows, report_link.c writes it. */
+/* report_link.h - the page of a linking: link_page.c gathers what it shows, report_link.c writes
+   it. */
 #ifndef STARLINGS_CLI_REPORT_LINK_H
 #define STARLINGS_CLI_REPORT_LINK_H
 

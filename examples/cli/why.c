@@ -18,7 +18,7 @@ typedef struct cli_why_job {
     cli_target out;
 } cli_why_job;
 
-/* What stands in the column `kind` of a row that is neither a match nor a clash; NULL: it is one. */
+/* What stands in the column `kind` of a row that is neither a match nor a clash. */
 static const char *const cli_apart_names[5] = { "match", "types", "keys", "clash", "others" };
 
 /* ---- compute ---- */
@@ -258,10 +258,8 @@ static void cli_write_together_table(cli_why_job *job)
 static void cli_write_apart_table(cli_why_job *job)
 {
     static const char *const words[5] = {
-        "", "they are of two types",
-        "no chain of matches joins them, whatever identifiers say", "their entities clash",
-        "their entities do not clash, but every chain of matches goes through a record that was "
-        "kept apart"
+        "", "they are of two types", "no chain of matches joins them, whatever identifiers say",
+        "their entities clash", "each chain of matches goes through a record that was kept apart"
     };
     FILE *file = job->out.file;
     char text[32];
