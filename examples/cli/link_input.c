@@ -38,9 +38,10 @@ static char *cli_texts_take(cli_texts *texts, size_t size)
 
 static bool cli_texts_copy(cli_texts *texts, starlings_text text, starlings_text *out_copy)
 {
-    char *copy = cli_texts_take(texts, text.size);
+    char *copy = cli_texts_take(texts, text.size + 1);
     if (copy == NULL)
         return false;
+    copy[text.size] = '\0';
     if (text.size > 0)
         memcpy(copy, text.text, text.size);
     out_copy->text = copy;
@@ -803,12 +804,26 @@ starlings_text cli_linked_name(const cli_linked *linked, uint32_t entity)
     return linked->names[starlings_partition_entity(linked->partition, entity).records[0]];
 }
 
-bool cli_has_attribute(const cli_linked *linked, starlings_text name)
+int cli_check_attribute(cli_run *run, const cli_options *options, const cli_linked *linked,
+                        starlings_text name)
 {
-    for (size_t i = 0; i < linked->attribute_count; i++)
-        if (cli_same_text(linked->attributes[i], name))
-            return true;
-    return false;
+    const char *file = cli_input_name(options->inputs[0]), *nearest = NULL;
+    const char **names = (const char **)cli_alloc(linked->attribute_count, sizeof *names);
+    char word[64];
+    for (size_t i = 0; i < linked->attribute_count && names != NULL; i++) {
+        names[i] = linked->attributes[i].text; /* it ends with a zero */
+        if (cli_same_text(linked->attributes[i], name)) {
+            free(names);
+            return CLI_OK;
+        }
+    }
+    snprintf(word, sizeof word, "%.*s", (int)(name.size < 63 ? name.size : 63), name.text);
+    if (names != NULL)
+        nearest = cli_nearest(word, names, linked->attribute_count);
+    free(names);
+    return cli_usage(run, options->verb_name, "--where: %s has no attribute \"%s\"%s%s%s", file,
+                     word, nearest == NULL ? "" : "; did you mean ",
+                     nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
 }
 
 int cli_check_time(cli_run *run, const cli_options *options, const cli_linked *linked,

@@ -24,7 +24,7 @@ typedef struct cli_linked {
     starlings_text *names;         /* of the records */
     starlings_interval *rows;      /* when rows hold: those of record r are */
     size_t *first_row;             /* first_row[r] ... first_row[r + 1] - 1 */
-    starlings_text *attributes;    /* the columns that are */
+    starlings_text *attributes;    /* the columns that are; a zero is behind each */
     size_t attribute_count;
     bool has_times;
     bool dates;        /* times are days, to be printed as dates */
@@ -48,7 +48,9 @@ starlings_text cli_linked_name(const cli_linked *linked, uint32_t entity);
 /* A time that no file has: whether `time` fits the times of the file. */
 int cli_check_time(cli_run *run, const cli_options *options, const cli_linked *linked,
                    const char *option, const cli_time *time);
-bool cli_has_attribute(const cli_linked *linked, starlings_text name);
+/* Is it one? Else it is said that it is not, and which may be meant. */
+int cli_check_attribute(cli_run *run, const cli_options *options, const cli_linked *linked,
+                        starlings_text name);
 
 /* "" for no bound, a date, or a whole number. */
 #define CLI_TIME_SIZE 24

@@ -26,14 +26,10 @@ typedef struct cli_query_job {
 
 static int cli_check_where(cli_run *run, const cli_options *options, const cli_linked *linked)
 {
-    for (int i = 0; i < options->where_count; i++) {
-        starlings_text name = options->where[i].attribute;
-        if (!cli_has_attribute(linked, name))
-            return cli_usage(run, options->verb_name, "--where: %s has no attribute \"%.*s\"",
-                             cli_input_name(options->inputs[0]),
-                             (int)(name.size < 100 ? name.size : 100), name.text);
-    }
-    return CLI_OK;
+    int code = CLI_OK;
+    for (int i = 0; i < options->where_count && code == CLI_OK; i++)
+        code = cli_check_attribute(run, options, linked, options->where[i].attribute);
+    return code;
 }
 
 static int cli_check_window(cli_run *run, const cli_options *options, cli_query_job *job)
