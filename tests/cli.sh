@@ -706,7 +706,7 @@ run query "$people" --ontology "$rules" --where city=Bern --at 2018-06-01
 check "query: a note on pairs" grep -q \
     '^starlings: note: 1 pair of entities fits at the same time; --format json lists them$' err
 check "query: two entities" test "$(sed 1d out | cut -d, -f 1 | sort -u | wc -l)" = 2
-run query "$people" --ontology "$rules" --where city=Bern --where plan=extra --format table
+run query "$people" --ontology "$rules" --where city=Thun --where plan=basic --format table
 check "query: nothing fits at one time" test "$(cat out)" = "no entity fits"
 run query "$people" --ontology "$rules" --where city=Basel --to-date 2019-06-01 --format json
 check "query: the end of a range is not in it" grep -q '^"pair_count": 0,$' out
