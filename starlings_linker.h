@@ -302,9 +302,10 @@ STARLINGS_DEF starlings_status starlings_linker_resolve(starlings_linker *linker
 STARLINGS_DEF starlings_resolution *starlings_resolution_retain(starlings_resolution *resolution);
 STARLINGS_DEF void starlings_resolution_release(starlings_resolution *resolution);
 
-/* A record and what it says, in one order for all: by attribute, value (as bytes), time. The texts
-   live as long as the resolution is not written to. descriptors is NULL; ask for them one by one:
-   at 0, 1, 2 ... until false. False too if there is no such record. */
+/* A record and what it says. descriptors is NULL: ask for them one by one, at 0, 1, 2 ... until
+   false. Those of one attribute and value stand together, by time; attributes and values come in
+   the order in which the linker first saw them. Texts live until the linker is written to.
+   False too if there is no such record. */
 STARLINGS_DEF bool starlings_resolution_record(const starlings_resolution *resolution,
                                                uint32_t record,
                                                starlings_temporal_record *out_record);
@@ -322,12 +323,9 @@ STARLINGS_DEF starlings_partition *
 starlings_resolution_partition(const starlings_resolution *resolution);
 STARLINGS_DEF starlings_hierarchy *
 starlings_resolution_hierarchy(const starlings_resolution *resolution);
-/* Who its records are: (source, key) = (perspective, uid), the source "type:perspective" where
-   there is a type (or a colon in the perspective). It belongs to the linker: only to be read. */
-STARLINGS_DEF starlings_context *
-starlings_resolution_context(const starlings_resolution *resolution);
-/* The same as a collection with a context of its own, to be loaded into a frame. env may be
-   NULL. */
+/* The same as a collection with a context of its own, to be loaded into a frame: (source, key) =
+   (perspective, uid), the source "type:perspective" where there is a type (or a colon in the
+   perspective). env may be NULL. */
 STARLINGS_DEF starlings_status
 starlings_resolution_collection(const starlings_resolution *resolution, const starlings_env *env,
                                 starlings_collection **out_collection);
@@ -402,7 +400,9 @@ starlings_resolution_why_not(const starlings_resolution *resolution, uint32_t a,
 /* Merges that identifiers refused: several entities share the values of a key, at times that
    overlap, and clash on `attribute`. Grouped, so that a list is as long as the records that it is
    about and not as the pairs of them: all that clash stand in one refusal, each side an entity with
-   one of its values. By key, values, attribute, perspective; sides by value, entity, time. */
+   one of its values. By key (weight, then as in the ontology), values, attribute, perspective;
+   sides by value, entity, time. Listed are entities that overlap another in these values of the
+   key, and of what they say all that clashes with another of them. */
 typedef struct starlings_refusals starlings_refusals;
 typedef struct starlings_refusal {
     starlings_text key;
@@ -414,7 +414,7 @@ typedef struct starlings_refusal {
 typedef struct starlings_refusal_side {
     starlings_text value;
     uint32_t entity;
-    uint32_t record; /* the smallest that says so */
+    uint32_t record; /* one that says so all that time */
     starlings_interval valid;
 } starlings_refusal_side;
 /* env may be NULL. The list keeps its resolution alive. */
@@ -1043,36 +1043,6 @@ struct starlings_ontology {
     size_t weight_capacity;
     size_t rule_capacity;
 };
-
-/* ---- records: private interface */
-/* What a record says: facts sorted by attribute, value (as numbers), start; those of one attribute
-   and value are a timeline. */
-typedef struct stln_fact {
-    uint32_t attribute;
-    uint32_t value;
-    starlings_interval valid;
-} stln_fact;
-
-/* All records of a linker, and the texts they are made of. Numbers of attributes, perspectives and
-   types are those of the ontology, as far as that names them. The linker and its resolutions own it
-   together; it only grows. */
-typedef struct stln_store {
-    starlings_allocator allocator;
-    uint32_t owners;
-    starlings_ontology *ontology;
-    stln_texts types;
-    stln_texts perspectives;
-    stln_texts attributes;
-    stln_texts values;
-    starlings_context *context; /* record r is number r there */
-    uint32_t *type;             /* of each record; empty types have a number like all others */
-    uint32_t *perspective;
-    size_t *first; /* facts of record r: first[r] ... first[r + 1] - 1 */
-    stln_fact *facts;
-    uint32_t count;
-    size_t capacity; /* of type, perspective, and first less one */
-    size_t fact_capacity;
-} stln_store;
 
 /* ---- rules: code */
 starlings_text starlings_text_of(const char *text)
@@ -2169,15 +2139,4112 @@ void starlings_date_write(int64_t days, char out[24])
     out[10] = '\0';
 }
 
+/* ---- records
+   Owns: what every record says. Texts are numbers here: a table each for types, perspectives,
+   attributes, values. A (type, perspective) is a system; a (system, uid) is a record, and its place
+   in the table of these is its number.
+
+     systems     0 = (person, crm)   1 = (person, erp)
+     identities  0 = (0, "17")   1 = (1, "A-3")   2 = (0, "18")
+     first       0           2              5                 facts of a record, one after the other
+     facts       name=.. [-,-)   city=.. [3,9)   name=.. [-,-)   city=.. [1,2)   city=.. [5,9) ...
+
+   I1  The facts of a record are sorted by attribute, value, start; two of one attribute and value
+       neither overlap nor touch. So what a record says has one form, whatever the order in which it
+       was said, and two records say the same if their facts have the same bytes.
+   I2  Facts of a permanent attribute hold for all time.
+   I3  Records and texts are only ever added, at the end; a call that fails takes back what it
+       added. So a number that was handed out means the same for ever.
+   Cost: 24 bytes a fact, 16 a record, and for each text that is new its bytes and some 26 more.
+   Adding looks texts up 32 at a time, as each look-up waits for memory some three times. */
+
+typedef struct stln_fact {
+    uint32_t attribute;
+    uint32_t value;
+    starlings_interval valid;
+} stln_fact;
+
+#define STLN_WAVE 32u
+#define STLN_CHUNK 64u /* records that are looked up together */
+
+/* A text that is wanted as a number. */
+typedef struct stln_wish {
+    starlings_text text;
+    uint64_t hash;
+    uint32_t group;
+    uint32_t id;
+} stln_wish;
+
+/* All records of a linker. Numbers of attributes, perspectives and types are those of the ontology
+   as far as that names them. */
+typedef struct stln_store {
+    starlings_allocator allocator;
+    starlings_ontology *ontology;
+    stln_texts types;
+    stln_texts perspectives;
+    stln_texts attributes;
+    stln_texts values;
+    stln_texts systems;    /* group: the type; text: the four bytes of the perspective's number */
+    stln_texts identities; /* group: the system; text: the uid */
+    uint32_t *type;        /* of each record; the empty type has a number like all others */
+    uint32_t *perspective;
+    size_t *first; /* facts of record r: first[r] ... first[r + 1] - 1 */
+    stln_fact *facts;
+    uint32_t count;
+    size_t capacity; /* of type, perspective, and first less one */
+    size_t fact_capacity;
+    stln_wish *wishes; /* work space */
+    size_t wish_capacity;
+} stln_store;
+
+static void stln_store_clear(stln_store *store)
+{
+    const starlings_allocator *al = &store->allocator;
+    stln_texts_clear(&store->types);
+    stln_texts_clear(&store->perspectives);
+    stln_texts_clear(&store->attributes);
+    stln_texts_clear(&store->values);
+    stln_texts_clear(&store->systems);
+    stln_texts_clear(&store->identities);
+    stln_free(al, store->type, store->capacity, sizeof *store->type);
+    stln_free(al, store->perspective, store->capacity, sizeof *store->perspective);
+    stln_free(al, store->first, store->capacity + 1, sizeof *store->first);
+    stln_free(al, store->facts, store->fact_capacity, sizeof *store->facts);
+    stln_free(al, store->wishes, store->wish_capacity, sizeof *store->wishes);
+    starlings_ontology_release(store->ontology);
+}
+
+/* Room for `count` more records. */
+static bool stln_store_reserve(stln_store *store, size_t count)
+{
+    const starlings_allocator *al = &store->allocator;
+    size_t wanted = (size_t)store->count + count, capacity;
+    uint32_t *type, *perspective;
+    size_t *first;
+    if (wanted <= store->capacity && store->first != NULL)
+        return true;
+    capacity = stln_grown(store->capacity, wanted);
+    type = (uint32_t *)stln_alloc(al, capacity, sizeof *type);
+    perspective = (uint32_t *)stln_alloc(al, capacity, sizeof *perspective);
+    first = (size_t *)stln_alloc(al, capacity + 1, sizeof *first);
+    if (type == NULL || perspective == NULL || first == NULL) {
+        stln_free(al, type, capacity, sizeof *type);
+        stln_free(al, perspective, capacity, sizeof *perspective);
+        stln_free(al, first, capacity + 1, sizeof *first);
+        return false;
+    }
+    first[0] = 0;
+    if (store->first != NULL) {
+        memcpy(type, store->type, store->count * sizeof *type);
+        memcpy(perspective, store->perspective, store->count * sizeof *perspective);
+        memcpy(first, store->first, ((size_t)store->count + 1) * sizeof *first);
+        stln_free(al, store->type, store->capacity, sizeof *type);
+        stln_free(al, store->perspective, store->capacity, sizeof *perspective);
+        stln_free(al, store->first, store->capacity + 1, sizeof *first);
+    }
+    store->type = type;
+    store->perspective = perspective;
+    store->first = first;
+    store->capacity = capacity;
+    return true;
+}
+
+/* A store without records. On an error it is to be cleared. */
+static starlings_status stln_store_open(stln_store *store, const starlings_allocator *allocator,
+                                        const uint64_t seed[2], starlings_ontology *ontology)
+{
+    memset(store, 0, sizeof *store);
+    store->allocator = *allocator;
+    stln_texts_init(&store->types, allocator, ontology->types.seed);
+    stln_texts_init(&store->perspectives, allocator, ontology->perspectives.seed);
+    stln_texts_init(&store->attributes, allocator, ontology->attributes.seed);
+    stln_texts_init(&store->values, allocator, seed);
+    stln_texts_init(&store->systems, allocator, seed);
+    stln_texts_init(&store->identities, allocator, seed);
+    store->ontology = starlings_ontology_retain(ontology);
+    if (!stln_texts_copy(&ontology->types, &store->types) ||
+        !stln_texts_copy(&ontology->perspectives, &store->perspectives) ||
+        !stln_texts_copy(&ontology->attributes, &store->attributes) ||
+        !stln_store_reserve(store, 0))
+        return STARLINGS_ERR_NOMEM;
+    return STARLINGS_OK;
+}
+
+static size_t stln_store_size(const stln_store *store)
+{
+    return stln_texts_size(&store->types) + stln_texts_size(&store->perspectives) +
+           stln_texts_size(&store->attributes) + stln_texts_size(&store->values) +
+           stln_texts_size(&store->systems) + stln_texts_size(&store->identities) +
+           store->capacity * 2 * sizeof *store->type +
+           (store->capacity + 1) * sizeof *store->first +
+           store->fact_capacity * sizeof *store->facts +
+           store->wish_capacity * sizeof *store->wishes;
+}
+
+static const stln_fact *stln_store_facts(const stln_store *store, uint32_t record, size_t *out_count)
+{
+    *out_count = store->first[record + 1] - store->first[record];
+    return store->facts + store->first[record];
+}
+
+static starlings_text stln_store_uid(const stln_store *store, uint32_t record)
+{
+    return stln_texts_at(&store->identities, record);
+}
+
+/* By type, perspective, uid, as bytes. */
+static int stln_store_compare(const stln_store *store, uint32_t a, uint32_t b)
+{
+    int order = 0;
+    if (store->type[a] != store->type[b])
+        order = stln_text_compare(stln_texts_at(&store->types, store->type[a]),
+                                  stln_texts_at(&store->types, store->type[b]));
+    if (order == 0 && store->perspective[a] != store->perspective[b])
+        order = stln_text_compare(stln_texts_at(&store->perspectives, store->perspective[a]),
+                                  stln_texts_at(&store->perspectives, store->perspective[b]));
+    if (order == 0)
+        order = stln_text_compare(stln_store_uid(store, a), stln_store_uid(store, b));
+    return order;
+}
+
+/* How much there is, to come back to. */
+typedef struct stln_store_mark {
+    uint32_t types, perspectives, attributes, values, systems, identities, count;
+} stln_store_mark;
+
+static stln_store_mark stln_store_mark_of(const stln_store *store)
+{
+    stln_store_mark mark;
+    mark.types = store->types.count;
+    mark.perspectives = store->perspectives.count;
+    mark.attributes = store->attributes.count;
+    mark.values = store->values.count;
+    mark.systems = store->systems.count;
+    mark.identities = store->identities.count;
+    mark.count = store->count;
+    return mark;
+}
+
+static void stln_store_truncate(stln_store *store, stln_store_mark mark)
+{
+    stln_texts_truncate(&store->types, mark.types);
+    stln_texts_truncate(&store->perspectives, mark.perspectives);
+    stln_texts_truncate(&store->attributes, mark.attributes);
+    stln_texts_truncate(&store->values, mark.values);
+    stln_texts_truncate(&store->systems, mark.systems);
+    stln_texts_truncate(&store->identities, mark.identities);
+    store->count = mark.count;
+}
+
+/* ---- texts to numbers */
+
+/* Make those of a wave that are not there. */
+static starlings_status stln_wave_make(stln_texts *texts, stln_wish *wishes, uint32_t count)
+{
+    starlings_status status;
+    uint32_t fresh = 0;
+    size_t size = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (wishes[i].id == STARLINGS_NONE) {
+            if (wishes[i].text.size > SIZE_MAX / (4 * STLN_WAVE))
+                return STARLINGS_ERR_NOMEM; /* their sum might not fit */
+            fresh++;
+            size += wishes[i].text.size;
+        }
+    if (fresh == 0)
+        return STARLINGS_OK;
+    status = stln_texts_reserve(texts, fresh, size);
+    for (uint32_t i = 0; i < count && status == STARLINGS_OK; i++) {
+        stln_wish *wish = wishes + i;
+        if (wish->id == STARLINGS_NONE) /* one that was just made may be this one */
+            wish->id = stln_texts_find(texts, wish->hash, wish->group, wish->text);
+        if (wish->id == STARLINGS_NONE)
+            wish->id = stln_texts_insert(texts, wish->hash, wish->group, wish->text);
+    }
+    return status;
+}
+
+/* The numbers of some texts, NONE where there is none: at most STLN_WAVE, which wait for memory
+   together. */
+static void stln_wave_look(const stln_texts *texts, stln_wish *wishes, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        wishes[i].hash = stln_texts_hash(texts, wishes[i].group, wishes[i].text);
+        stln_texts_prefetch(texts, wishes[i].hash);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        wishes[i].id = stln_texts_guess(texts, wishes[i].hash);
+    for (uint32_t i = 0; i < count; i++)
+        if (wishes[i].id != STARLINGS_NONE)
+            STLN_PREFETCH(texts->bytes + texts->begin[wishes[i].id]);
+    for (uint32_t i = 0; i < count; i++)
+        if (wishes[i].id != STARLINGS_NONE &&
+            !stln_texts_is(texts, wishes[i].id, wishes[i].group, wishes[i].text))
+            wishes[i].id = stln_texts_find(texts, wishes[i].hash, wishes[i].group, wishes[i].text);
+}
+
+/* The numbers of texts, made where they are new. */
+static starlings_status stln_intern_many(stln_texts *texts, stln_wish *wishes, size_t count)
+{
+    starlings_status status = STARLINGS_OK;
+    for (size_t i = 0; i < count && status == STARLINGS_OK; i += STLN_WAVE) {
+        uint32_t wave = (uint32_t)stln_min_size(STLN_WAVE, count - i);
+        stln_wave_look(texts, wishes + i, wave);
+        status = stln_wave_make(texts, wishes + i, wave);
+    }
+    return status;
+}
+
+static starlings_status stln_intern(stln_texts *texts, uint32_t group, starlings_text text,
+                                    uint32_t *out_id)
+{
+    stln_wish wish;
+    starlings_status status;
+    wish.text = text;
+    wish.group = group;
+    status = stln_intern_many(texts, &wish, 1);
+    *out_id = wish.id;
+    return status;
+}
+
+/* The system of a record that is given; the types of an ontology that names some are all there
+   are. */
+static starlings_status stln_store_system(stln_store *store,
+                                          const starlings_temporal_record *record,
+                                          uint32_t *out_system)
+{
+    starlings_status status;
+    starlings_text text;
+    char bytes[4];
+    uint32_t type = STARLINGS_NONE, perspective = STARLINGS_NONE;
+    if (store->ontology->types.count > 0) {
+        uint64_t hash = stln_texts_hash(&store->types, 0, record->type);
+        type = stln_texts_find(&store->types, hash, 0, record->type);
+        if (type == STARLINGS_NONE)
+            return STARLINGS_ERR_STRANGER;
+        status = STARLINGS_OK;
+    } else {
+        status = stln_intern(&store->types, 0, record->type, &type);
+    }
+    if (status == STARLINGS_OK)
+        status = stln_intern(&store->perspectives, 0, record->perspective, &perspective);
+    if (status != STARLINGS_OK)
+        return status;
+    memcpy(bytes, &perspective, sizeof bytes);
+    text.text = bytes;
+    text.size = sizeof bytes;
+    return stln_intern(&store->systems, type, text, out_system);
+}
+
+static uint32_t stln_store_perspective_of(const stln_store *store, uint32_t system)
+{
+    uint32_t perspective;
+    memcpy(&perspective, stln_texts_at(&store->systems, system).text, sizeof perspective);
+    return perspective;
+}
+
+/* ---- the one form of what a record says */
+
+static bool stln_fact_before(const stln_fact *a, const stln_fact *b)
+{
+    if (a->attribute != b->attribute)
+        return a->attribute < b->attribute;
+    if (a->value != b->value)
+        return a->value < b->value;
+    return starlings_interval_compare(a->valid, b->valid) < 0;
+}
+
+/* Let facts[at] sink in the heap of the first `count`. */
+static void stln_fact_sink(stln_fact *facts, size_t at, size_t count)
+{
+    stln_fact sinking = facts[at];
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child >= count)
+            break;
+        if (child + 1 < count && stln_fact_before(facts + child, facts + child + 1))
+            child++;
+        if (!stln_fact_before(&sinking, facts + child))
+            break;
+        facts[at] = facts[child];
+        at = child;
+    }
+    facts[at] = sinking;
+}
+
+/* In place: by insertion where there are few, which is nearly always, else by a heap. */
+static void stln_fact_sort(stln_fact *facts, size_t count)
+{
+    const size_t few = 24;
+    for (size_t i = 1; i < count && count <= few; i++) {
+        stln_fact fact = facts[i];
+        size_t at = i;
+        for (; at > 0 && stln_fact_before(&fact, facts + at - 1); at--)
+            facts[at] = facts[at - 1];
+        facts[at] = fact;
+    }
+    if (count <= few)
+        return;
+    for (size_t i = count / 2; i-- > 0;)
+        stln_fact_sink(facts, i, count);
+    for (size_t i = count; i-- > 1;) {
+        stln_fact last = facts[i];
+        facts[i] = facts[0];
+        facts[0] = last;
+        stln_fact_sink(facts, 0, i);
+    }
+}
+
+/* I1 for the facts of one record; returns how many are left. */
+static size_t stln_facts_make(stln_fact *facts, size_t count)
+{
+    size_t kept = 0;
+    stln_fact_sort(facts, count);
+    for (size_t i = 0; i < count; i++) {
+        stln_fact *last = kept > 0 ? facts + kept - 1 : NULL;
+        if (last != NULL && last->attribute == facts[i].attribute &&
+            last->value == facts[i].value && facts[i].valid.start <= last->valid.end)
+            last->valid.end = stln_time_most(last->valid.end, facts[i].valid.end);
+        else
+            facts[kept++] = facts[i];
+    }
+    return kept;
+}
+
+/* ---- taking records */
+
+static starlings_status stln_record_check(const stln_store *store, const starlings_env *env,
+                                          const starlings_temporal_record *record, size_t at)
+{
+    (void)store;
+    if (!stln_text_valid(record->type) || !stln_text_valid(record->perspective) ||
+        !stln_text_valid(record->uid) ||
+        (record->descriptors == NULL && record->descriptor_count > 0))
+        return stln_fail(env, STARLINGS_ERR_ARG, at, "a text or the descriptors are NULL");
+    for (size_t d = 0; d < record->descriptor_count; d++)
+        if (!stln_text_valid(record->descriptors[d].attribute) ||
+            !stln_text_valid(record->descriptors[d].value))
+            return stln_fail(env, STARLINGS_ERR_ARG, at, "a text of a descriptor is NULL");
+    return STARLINGS_OK;
+}
+
+static bool stln_store_grow_wishes(stln_store *store, size_t count)
+{
+    size_t capacity;
+    stln_wish *wishes;
+    if (count <= store->wish_capacity)
+        return true;
+    capacity = stln_grown(store->wish_capacity, count);
+    wishes = (stln_wish *)stln_realloc(&store->allocator, store->wishes, store->wish_capacity,
+                                       capacity, sizeof *wishes);
+    if (wishes == NULL)
+        return false;
+    store->wishes = wishes;
+    store->wish_capacity = capacity;
+    return true;
+}
+
+static bool stln_store_grow_facts(stln_store *store, size_t count)
+{
+    size_t used = store->first[store->count], capacity;
+    stln_fact *facts;
+    if (count <= store->fact_capacity - used)
+        return true;
+    if (count > SIZE_MAX / 4 / sizeof *facts - used)
+        return false;
+    capacity = stln_grown(store->fact_capacity, used + count);
+    facts = (stln_fact *)stln_realloc(&store->allocator, store->facts, store->fact_capacity,
+                                      capacity, sizeof *facts);
+    if (facts == NULL)
+        return false;
+    store->facts = facts;
+    store->fact_capacity = capacity;
+    return true;
+}
+
+/* Look up all texts of a chunk: first the uids, then the attributes, then the values. */
+static starlings_status stln_chunk_look(stln_store *store, const starlings_env *env,
+                                        const starlings_temporal_record *records, uint32_t count,
+                                        size_t at)
+{
+    starlings_status status = STARLINGS_OK;
+    size_t descriptors = 0, next = count;
+    for (uint32_t i = 0; i < count; i++) {
+        status = stln_record_check(store, env, records + i, at + i);
+        if (status != STARLINGS_OK)
+            return status;
+        if (records[i].descriptor_count > SIZE_MAX / 8 / sizeof(stln_wish) - descriptors)
+            return stln_fail(env, STARLINGS_ERR_NOMEM, at + i, NULL);
+        descriptors += records[i].descriptor_count;
+    }
+    if (!stln_store_grow_wishes(store, count + 2 * descriptors))
+        return stln_fail(env, STARLINGS_ERR_NOMEM, at, NULL);
+    for (uint32_t i = 0; i < count; i++) {
+        status = stln_store_system(store, records + i, &store->wishes[i].group);
+        if (status != STARLINGS_OK)
+            return stln_fail(env, status, at + i,
+                             status == STARLINGS_ERR_STRANGER ? "the ontology has no such type"
+                                                              : NULL);
+        store->wishes[i].text = records[i].uid;
+        for (size_t d = 0; d < records[i].descriptor_count; d++, next++) {
+            store->wishes[next].group = store->wishes[next + descriptors].group = 0;
+            store->wishes[next].text = records[i].descriptors[d].attribute;
+            store->wishes[next + descriptors].text = records[i].descriptors[d].value;
+        }
+    }
+    status = stln_intern_many(&store->attributes, store->wishes + count, descriptors);
+    if (status == STARLINGS_OK)
+        status = stln_intern_many(&store->values, store->wishes + count + descriptors, descriptors);
+    for (uint32_t i = 0; i < count; i += STLN_WAVE)
+        stln_wave_look(&store->identities, store->wishes + i,
+                       (uint32_t)stln_min_size(STLN_WAVE, count - i));
+    return status == STARLINGS_OK ? status : stln_fail(env, status, at, NULL);
+}
+
+/* Write the facts of a record behind the last one; its attributes and values are known. */
+static starlings_status stln_record_facts(stln_store *store, const starlings_env *env,
+                                          const starlings_temporal_record *record, uint32_t type,
+                                          const stln_wish *attributes, const stln_wish *values,
+                                          size_t at, size_t *out_count)
+{
+    stln_fact *facts;
+    if (!stln_store_grow_facts(store, record->descriptor_count))
+        return stln_fail(env, STARLINGS_ERR_NOMEM, at, NULL);
+    facts = store->facts + store->first[store->count];
+    for (size_t d = 0; d < record->descriptor_count; d++) {
+        uint32_t rules = stln_ontology_rules(store->ontology, type, attributes[d].id);
+        facts[d].attribute = attributes[d].id;
+        facts[d].value = values[d].id;
+        facts[d].valid = record->descriptors[d].valid;
+        if ((rules & STLN_PERMANENT) != 0) {
+            facts[d].valid.start = STARLINGS_START_OF_TIME;
+            facts[d].valid.end = STARLINGS_END_OF_TIME;
+        } else if (starlings_interval_is_empty(facts[d].valid)) {
+            (void)stln_fail(env, STARLINGS_ERR_ARG, at, "a descriptor holds at no time: ");
+            if (env->error != NULL)
+                stln_error_add(env->error, record->descriptors[d].attribute.text,
+                               record->descriptors[d].attribute.size);
+            return STARLINGS_ERR_ARG;
+        }
+    }
+    *out_count = stln_facts_make(facts, record->descriptor_count);
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_record_refused(const starlings_env *env,
+                                            const starlings_temporal_record *record, size_t at)
+{
+    (void)stln_fail(env, STARLINGS_ERR_DUPLICATE, at,
+                    "the record is there with other descriptors: ");
+    if (env->error != NULL) {
+        stln_error_add(env->error, record->perspective.text, record->perspective.size);
+        stln_error_say(env->error, ":");
+        stln_error_add(env->error, record->uid.text, record->uid.size);
+    }
+    return STARLINGS_ERR_DUPLICATE;
+}
+
+/* Take one record, whose facts stand behind the last one. */
+static starlings_status stln_record_take(stln_store *store, const starlings_env *env,
+                                         stln_wish *identity, size_t fact_count, size_t at,
+                                         starlings_arrival *out_arrival)
+{
+    starlings_status status;
+    size_t begin = store->first[store->count], have_count;
+    *out_arrival = STARLINGS_ARRIVAL_NEW;
+    if (identity->id == STARLINGS_NONE) /* it may be a record of this chunk */
+        identity->id = stln_texts_find(&store->identities, identity->hash, identity->group,
+                                       identity->text);
+    if (identity->id != STARLINGS_NONE) {
+        const stln_fact *have = stln_store_facts(store, identity->id, &have_count);
+        bool same = have_count == fact_count;
+        for (size_t f = 0; f < fact_count && same; f++)
+            same = have[f].attribute == store->facts[begin + f].attribute &&
+                   have[f].value == store->facts[begin + f].value &&
+                   starlings_interval_compare(have[f].valid, store->facts[begin + f].valid) == 0;
+        *out_arrival = same ? STARLINGS_ARRIVAL_KNOWN : STARLINGS_ARRIVAL_REFUSED;
+        return STARLINGS_OK;
+    }
+    status = stln_wave_make(&store->identities, identity, 1);
+    if (status == STARLINGS_OK && !stln_store_reserve(store, 1))
+        status = STARLINGS_ERR_NOMEM;
+    if (status != STARLINGS_OK)
+        return stln_fail(env, status, at, NULL);
+    store->type[store->count] = stln_texts_group(&store->systems, identity->group);
+    store->perspective[store->count] = stln_store_perspective_of(store, identity->group);
+    store->first[store->count + 1] = begin + fact_count;
+    store->count++;
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_chunk_take(stln_store *store, const starlings_env *env,
+                                        const starlings_temporal_record *records, uint32_t count,
+                                        size_t at, starlings_arrival *arrivals)
+{
+    starlings_status status = stln_chunk_look(store, env, records, count, at);
+    size_t next = count, descriptors = 0;
+    for (uint32_t i = 0; i < count && status == STARLINGS_OK; i++)
+        descriptors += records[i].descriptor_count;
+    for (uint32_t i = 0; i < count && status == STARLINGS_OK; i++) {
+        stln_wish *wish = store->wishes + next;
+        uint32_t type = stln_texts_group(&store->systems, store->wishes[i].group);
+        starlings_arrival arrival = STARLINGS_ARRIVAL_NEW;
+        size_t fact_count = 0;
+        status = stln_record_facts(store, env, records + i, type, wish, wish + descriptors, at + i,
+                                   &fact_count);
+        if (status == STARLINGS_OK)
+            status = stln_record_take(store, env, store->wishes + i, fact_count, at + i, &arrival);
+        if (status == STARLINGS_OK && arrival == STARLINGS_ARRIVAL_REFUSED && arrivals == NULL)
+            status = stln_record_refused(env, records + i, at + i);
+        if (arrivals != NULL)
+            arrivals[i] = arrival;
+        next += records[i].descriptor_count;
+    }
+    return status;
+}
+
+/* Take records: all or, after an error, none. */
+static starlings_status stln_store_add(stln_store *store, const starlings_env *env,
+                                       const starlings_temporal_record *records, size_t count,
+                                       starlings_arrival *arrivals)
+{
+    const size_t look_up = 64; /* chunks from one report to the next */
+    stln_store_mark mark = stln_store_mark_of(store);
+    starlings_status status = STARLINGS_OK;
+    for (size_t i = 0; i < count && status == STARLINGS_OK; i += STLN_CHUNK) {
+        uint32_t chunk = (uint32_t)stln_min_size(STLN_CHUNK, count - i);
+        status = stln_chunk_take(store, env, records + i, chunk, i,
+                                 arrivals == NULL ? NULL : arrivals + i);
+        if (status == STARLINGS_OK && (i / STLN_CHUNK % look_up == look_up - 1))
+            status = stln_report(env, "records", i + chunk, count);
+    }
+    if (status == STARLINGS_OK)
+        status = stln_report(env, "records", count, count);
+    if (status != STARLINGS_OK)
+        stln_store_truncate(store, mark);
+    return status;
+}
+
 /* ==== [S82 LINKER] components, clashes, replay; why and why not ============ */
+/* Owns: who is one entity. A bucket is a key with values for all its attributes, of one type; a
+   record has an entry in it for each interval in which it has these values. Two records match where
+   entries of theirs in one bucket overlap.
+
+   Two levels. Without strong identifiers an entity would be a component: records that hang together
+   by matches. Sorted by start, and each entry linked to the one before that reaches furthest, a
+   bucket of k entries gives its components with fewer than k links:
+
+     bucket (who, Ada Lovelace)      a [1      9)      c [2 4)      b [8   12)      d [12 20)
+     links                           c - a, b - a;  d stands alone: 12 is not in [8, 12)
+
+   Identifiers then keep records apart. What a record says of one is a claim: (channel, set of
+   values, interval), where a channel is an attribute within a perspective, or within all. Two claims
+   of a channel clash where they overlap and the values differ (or, of an identifier with many
+   values, where the sets have nothing in common). The claims of one record never overlap each
+   other, so a sweep over the sorted claims of a component finds whether any two records clash
+   without looking at who said what: it remembers the furthest end, and the furthest end of another
+   set. Where nothing clashes, which is nearly always, the component is the entity.
+
+   A contested component is replayed alone, in an order that only its records decide: keys by weight,
+   then as the ontology has them; buckets by the bytes of their values; entries by start, identity,
+   end. Each record tries the clusters that are open in the bucket, by their smallest identity, and
+   joins those that do not clash with what its own cluster has become. Clusters only grow, and so do
+   clashes: a refusal is final, and two entities in the end clash if any step refused them.
+
+     buckets by weight   k1: a b | c d      k2: b c          b and d clash
+     replay              {a b} {c d}        b tries {c d}: refused   ->   entities {a b}, {c d}
+
+   Since keys come by weight, what has been joined when all keys of weight w or more are done is the
+   answer to these keys alone: the links, with the weights of their keys, are a hierarchy.
+
+   I1  A record number is a node of the forest and a row of every array by record.
+   I2  entries[entry_first[r] ... entry_first[r + 1] - 1] are those of record r; the chains of the
+       buckets go from the newest entry to the oldest.
+   I3  entries[e].link is what the sweep of its bucket linked it to, in components that are not
+       contested; those that are have their links in `links`.
+   I4  stamp[r] is the number of the resolution that last linked the component of r anew.
+   I5  All that a resolution changes is made aside, or taken back when it fails.
+
+   New records touch buckets, these touch components: only they are linked again, since a sweep
+   depends on nothing else. So the answer is the same whenever it was asked for.
+
+   Cost: O(e log e) for e entries of touched buckets, about 1 microsecond a record in all; 32 bytes
+   an entry, some 40 a bucket, 16 a record. A replay looks at few clusters by themselves; where more
+   than STLN_FEW_OPEN are open at once they are leaves of a tree, which knows of the clusters below
+   each node that all of them speak in a channel at the same time. A record that speaks there too can
+   only join the ones that say the same, and these are found by value. So where many records share a
+   key and an identifier keeps all of them apart, each costs O(log n).
+   Sources: Monge, Elkan 1997 (components of matches); Kruskal 1956; Bentley 1977 (sweeps, trees
+   over intervals). */
+
+#define STLN_FEW_OPEN 32u
+#define STLN_SET_MIXED STARLINGS_NONE /* two values at once: clashes with every claim */
+#define STLN_ANYBODY STARLINGS_NONE   /* the perspective of a channel of all perspectives */
+
+typedef struct stln_entry {
+    uint32_t record;
+    uint32_t bucket;
+    uint32_t next; /* an older one of the same bucket; STARLINGS_NONE: there is none */
+    uint32_t link; /* a record; STARLINGS_NONE: none */
+    starlings_interval valid;
+} stln_entry;
+
+typedef struct stln_claim {
+    uint64_t channel; /* attribute, many, perspective: stln_channel_of */
+    uint32_t record;
+    uint32_t set; /* a value, or STLN_SET_MIXED; of many: a number in linker->sets */
+    starlings_interval valid;
+} stln_claim;
+
+typedef struct stln_link {
+    uint32_t a;
+    uint32_t b;
+    uint32_t weight;
+} stln_link;
+
+struct starlings_linker {
+    starlings_env env;
+    uint32_t owners; /* atomic: the caller, and each resolution */
+    bool constraints_block;
+    uint32_t linked; /* records that the last resolution had */
+    uint32_t serial; /* of that resolution */
+    uint32_t most_attributes; /* of a key */
+    stln_store store;
+    stln_texts buckets; /* group: the key; text: the numbers of the type and of the values */
+    stln_texts sets;    /* text: numbers of values, ascending */
+    uint32_t *head;     /* of the chain of each bucket */
+    size_t head_capacity;
+    stln_entry *entries;
+    uint32_t entry_count;
+    size_t entry_capacity;
+    uint32_t *entry_first; /* linked + 1 long */
+    uint32_t *component;   /* the smallest record of it; linked long, as are the next two */
+    uint32_t *stamp;
+    uint64_t *contested; /* bits */
+    stln_link *links;    /* of contested components */
+    size_t link_count;
+};
+
 struct starlings_resolution {
     starlings_allocator allocator;
     uint32_t owners; /* atomic */
-    stln_store *store;
+    uint32_t serial;
+    uint32_t record_count;
+    starlings_linker *linker;
+    const stln_store *store; /* the linker's */
     starlings_partition *partition;
     starlings_hierarchy *hierarchy;
-    uint32_t record_count;
+    uint32_t *component; /* as in the linker, but as it was then */
+    uint32_t *stamp;
+    uint64_t *contested;
+    starlings_resolution_stats stats;
 };
+
+/* ---- sorting numbers of things */
+
+typedef bool stln_before(const void *ctx, uint32_t a, uint32_t b);
+
+/* Stable: insertion into runs of 8, then merges from the bottom up, between items and other. The
+   sorted ones end in items. */
+static void stln_order(uint32_t *items, uint32_t *other, size_t count, stln_before *before,
+                       const void *ctx)
+{
+    const size_t run = 8;
+    uint32_t *from = items, *to = other;
+    for (size_t base = 0; base < count; base += run)
+        for (size_t i = base + 1; i < count && i < base + run; i++) {
+            uint32_t item = items[i];
+            size_t at = i;
+            for (; at > base && before(ctx, item, items[at - 1]); at--)
+                items[at] = items[at - 1];
+            items[at] = item;
+        }
+    for (size_t width = run; width < count; width *= 2) {
+        uint32_t *swap = from;
+        for (size_t base = 0; base < count; base += 2 * width) {
+            size_t mid = stln_min_size(base + width, count);
+            size_t end = stln_min_size(mid + stln_min_size(width, count - mid), count);
+            size_t a = base, b = mid;
+            for (size_t i = base; i < end; i++)
+                to[i] = b == end || (a < mid && !before(ctx, from[b], from[a])) ? from[a++]
+                                                                                : from[b++];
+        }
+        from = to;
+        to = swap;
+    }
+    if (from != items)
+        memcpy(items, from, count * sizeof *items);
+}
+
+/* ---- entries */
+
+/* One attribute of a key while its values are gone through. */
+typedef struct stln_key_pick {
+    size_t begin;
+    size_t end;
+    size_t at;
+    starlings_interval valid; /* of the picks up to this one */
+} stln_key_pick;
+
+/* The facts of an attribute among `count` of a record: [*out_begin, returned). */
+static size_t stln_facts_of(const stln_fact *facts, size_t count, uint32_t attribute,
+                            size_t *out_begin)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (facts[mid].attribute < attribute)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *out_begin = low;
+    while (low < count && facts[low].attribute == attribute)
+        low++;
+    return low;
+}
+
+/* Where entries are written to; NULL entries: they are only counted. */
+typedef struct stln_extract {
+    stln_entry *entries;
+    uint32_t *words; /* of each entry: the type, and a value for each attribute of the key */
+    uint64_t entry_count;
+    uint64_t word_count;
+} stln_extract;
+
+/* All entries of a record under a key: each combination of values that are there at one time. */
+static void stln_extract_key(const stln_store *store, uint32_t record, uint32_t key,
+                             stln_key_pick *picks, stln_extract *out)
+{
+    const stln_key_rule *rule = &store->ontology->key_rules[key];
+    const uint32_t *attributes = store->ontology->key_attributes + rule->first;
+    size_t count, depth = 0;
+    const stln_fact *facts = stln_store_facts(store, record, &count);
+    for (uint32_t i = 0; i < rule->count; i++) {
+        picks[i].end = stln_facts_of(facts, count, attributes[i], &picks[i].begin);
+        if (picks[i].begin == picks[i].end)
+            return;
+    }
+    picks[0].at = picks[0].begin;
+    for (;;) {
+        stln_key_pick *pick = picks + depth;
+        if (pick->at == pick->end) {
+            if (depth == 0)
+                return;
+            picks[--depth].at++;
+            continue;
+        }
+        pick->valid = facts[pick->at].valid;
+        if (depth > 0 &&
+            !starlings_interval_intersect(picks[depth - 1].valid, pick->valid, &pick->valid)) {
+            pick->at++;
+            continue;
+        }
+        if (depth + 1 < rule->count) {
+            depth++;
+            picks[depth].at = picks[depth].begin;
+            continue;
+        }
+        if (out->entries != NULL) {
+            stln_entry *entry = out->entries + out->entry_count;
+            entry->record = record;
+            entry->bucket = key; /* for now */
+            entry->link = STARLINGS_NONE;
+            entry->valid = pick->valid;
+            out->words[out->word_count] = store->type[record];
+            for (uint32_t i = 0; i < rule->count; i++)
+                out->words[out->word_count + 1 + i] = facts[picks[i].at].value;
+        }
+        out->entry_count++;
+        out->word_count += 1 + rule->count;
+        pick->at++;
+    }
+}
+
+/* A part of the new records, on one thread. */
+typedef struct stln_extract_part {
+    const stln_store *store;
+    stln_key_pick *picks;
+    uint32_t from;
+    uint32_t to;
+    uint32_t *entry_first; /* by record from `from` on: entries so far, of this part */
+    stln_extract out;
+} stln_extract_part;
+
+static void stln_extract_task(void *ctx, uint32_t task)
+{
+    stln_extract_part *part = (stln_extract_part *)ctx + task;
+    const starlings_ontology *ontology = part->store->ontology;
+    part->out.entry_count = part->out.word_count = 0;
+    for (uint32_t r = part->from; r < part->to; r++) {
+        if (part->entry_first != NULL)
+            part->entry_first[r - part->from] = (uint32_t)part->out.entry_count;
+        for (uint32_t key = 0; key < ontology->key_count; key++)
+            if (ontology->key_rules[key].type == STARLINGS_NONE ||
+                ontology->key_rules[key].type == part->store->type[r])
+                stln_extract_key(part->store, r, key, part->picks, &part->out);
+    }
+}
+
+/* ---- one resolution being made */
+
+typedef struct stln_resolve {
+    starlings_linker *linker;
+    const starlings_env *env;
+    stln_crew crew;
+    stln_scratch scratch;
+    uint32_t count; /* records */
+    uint32_t bucket_mark;
+    uint32_t entry_mark;
+    uint32_t *entry_first;
+    uint32_t *touched; /* buckets */
+    uint32_t touched_count;
+    size_t *touched_first; /* where their entries begin in `order` */
+    uint32_t *order;       /* entries by touched bucket */
+    uint32_t *other;
+    uint32_t *parent; /* becomes linker->component */
+    uint32_t *stamp;
+    uint64_t *contested;
+    uint32_t *group_of; /* of the root of each touched component of two or more; else NONE */
+    uint32_t group_count;
+    uint32_t *group_first; /* where their members begin in `members` */
+    uint32_t *members;
+    size_t *claim_first; /* of each member */
+    stln_claim *claims;
+    uint32_t *claim_order; /* of each group: numbers from its first claim on */
+    uint32_t *claim_other;
+    unsigned char *group_contested;
+    uint32_t recomputed;
+    stln_link *links;
+    size_t link_count;
+    size_t link_capacity;
+} stln_resolve;
+
+static bool stln_linker_grow_entries(starlings_linker *linker, uint64_t count)
+{
+    size_t wanted, capacity;
+    stln_entry *entries;
+    if (count > STARLINGS_NONE - 1u - linker->entry_count)
+        return false;
+    wanted = (size_t)(linker->entry_count + count);
+    if (wanted <= linker->entry_capacity)
+        return true;
+    capacity = stln_grown(linker->entry_capacity, wanted);
+    entries = (stln_entry *)stln_realloc(&linker->env.allocator, linker->entries,
+                                         linker->entry_capacity, capacity, sizeof *entries);
+    if (entries == NULL)
+        return false;
+    linker->entries = entries;
+    linker->entry_capacity = capacity;
+    return true;
+}
+
+static bool stln_linker_grow_heads(starlings_linker *linker, size_t wanted)
+{
+    size_t capacity;
+    uint32_t *head;
+    if (wanted <= linker->head_capacity)
+        return true;
+    capacity = stln_grown(linker->head_capacity, wanted);
+    head = (uint32_t *)stln_realloc(&linker->env.allocator, linker->head, linker->head_capacity,
+                                    capacity, sizeof *head);
+    if (head == NULL)
+        return false;
+    linker->head = head;
+    linker->head_capacity = capacity;
+    return true;
+}
+
+/* Put an entry into the chain of its bucket. A bucket that has two or more entries now and got one
+   in this resolution is touched: it is noted once. */
+static void stln_entry_chain(stln_resolve *rs, uint32_t at)
+{
+    starlings_linker *linker = rs->linker;
+    stln_entry *entry = linker->entries + at;
+    uint32_t head = linker->head[entry->bucket];
+    entry->next = head;
+    linker->head[entry->bucket] = at;
+    if (head != STARLINGS_NONE &&
+        (head < rs->entry_mark || linker->entries[head].next == STARLINGS_NONE))
+        rs->touched[rs->touched_count++] = entry->bucket;
+}
+
+/* Buckets of the new entries, 32 of which are looked up together. */
+static starlings_status stln_entries_place(stln_resolve *rs, const uint32_t *words)
+{
+    starlings_linker *linker = rs->linker;
+    const stln_key_rule *rules = linker->store.ontology->key_rules;
+    starlings_status status = STARLINGS_OK;
+    stln_wish wishes[STLN_WAVE];
+    size_t word = 0;
+    uint32_t end = rs->entry_first[rs->count];
+    for (uint32_t e = rs->entry_mark; e < end && status == STARLINGS_OK;) {
+        uint32_t wave = (uint32_t)stln_min_size(STLN_WAVE, end - e), before;
+        for (uint32_t i = 0; i < wave; i++) {
+            uint32_t key = linker->entries[e + i].bucket;
+            wishes[i].group = key;
+            wishes[i].text.text = (const char *)(words + word);
+            wishes[i].text.size = (size_t)(1 + rules[key].count) * sizeof *words;
+            word += 1 + rules[key].count;
+        }
+        before = linker->buckets.count;
+        status = stln_intern_many(&linker->buckets, wishes, wave);
+        if (!stln_linker_grow_heads(linker, linker->buckets.count))
+            status = STARLINGS_ERR_NOMEM;
+        for (; before < linker->buckets.count && status == STARLINGS_OK; before++)
+            linker->head[before] = STARLINGS_NONE;
+        for (uint32_t i = 0; i < wave && status == STARLINGS_OK; i++, e++) {
+            linker->entries[e].bucket = wishes[i].id;
+            stln_entry_chain(rs, e);
+            linker->entry_count = e + 1;
+        }
+    }
+    return status;
+}
+
+/* Forget the entries that came since, newest first. */
+static void stln_entries_forget(stln_resolve *rs)
+{
+    starlings_linker *linker = rs->linker;
+    while (linker->entry_count > rs->entry_mark) {
+        const stln_entry *entry = linker->entries + --linker->entry_count;
+        linker->head[entry->bucket] = entry->next;
+    }
+    stln_texts_truncate(&linker->buckets, rs->bucket_mark);
+}
+
+/* The entries of the records that came since the last resolution. */
+static starlings_status stln_resolve_extract(stln_resolve *rs)
+{
+    starlings_linker *linker = rs->linker;
+    uint32_t fresh = rs->count - linker->linked, tasks = rs->crew.count;
+    stln_extract_part *parts;
+    stln_key_pick *picks;
+    uint32_t *words;
+    uint64_t entries = 0, word_count = 0;
+    parts = (stln_extract_part *)stln_scratch_alloc(&rs->scratch, tasks, sizeof *parts);
+    picks = (stln_key_pick *)stln_scratch_alloc(&rs->scratch, (size_t)tasks * linker->most_attributes,
+                                            sizeof *picks);
+    rs->entry_first =
+        (uint32_t *)stln_scratch_alloc(&rs->scratch, (size_t)rs->count + 1, sizeof(uint32_t));
+    if (rs->scratch.failed)
+        return STARLINGS_ERR_NOMEM;
+    for (uint32_t t = 0; t < tasks; t++) {
+        memset(parts + t, 0, sizeof parts[t]);
+        parts[t].store = &linker->store;
+        parts[t].picks = picks + (size_t)t * linker->most_attributes;
+        parts[t].from = linker->linked + (uint32_t)stln_part(fresh, t, tasks);
+        parts[t].to = linker->linked + (uint32_t)stln_part(fresh, t + 1, tasks);
+    }
+    stln_crew_run(&rs->crew, tasks, stln_extract_task, parts);
+    for (uint32_t t = 0; t < tasks; t++) {
+        if (parts[t].out.word_count > SIZE_MAX / 8 - word_count)
+            return STARLINGS_ERR_NOMEM;
+        entries += parts[t].out.entry_count;
+        word_count += parts[t].out.word_count;
+    }
+    if (entries > STARLINGS_NONE - 1u - linker->entry_count)
+        return STARLINGS_ERR_RANGE;
+    words = (uint32_t *)stln_scratch_alloc(&rs->scratch, (size_t)word_count, sizeof *words);
+    rs->touched = (uint32_t *)stln_scratch_alloc(&rs->scratch, (size_t)entries, sizeof(uint32_t));
+    if (rs->scratch.failed || !stln_linker_grow_entries(linker, entries))
+        return STARLINGS_ERR_NOMEM;
+    if (linker->linked > 0)
+        memcpy(rs->entry_first, linker->entry_first, linker->linked * sizeof(uint32_t));
+    entries = word_count = 0;
+    for (uint32_t t = 0; t < tasks; t++) {
+        uint64_t entry_count = parts[t].out.entry_count, part_words = parts[t].out.word_count;
+        parts[t].entry_first = rs->entry_first + parts[t].from;
+        parts[t].out.entries = linker->entries + linker->entry_count + entries;
+        parts[t].out.words = words + word_count;
+        entries += entry_count;
+        word_count += part_words;
+    }
+    stln_crew_run(&rs->crew, tasks, stln_extract_task, parts);
+    for (uint32_t t = 0; t < tasks; t++) { /* counted from the beginning of the part */
+        uint32_t begin = (uint32_t)(parts[t].out.entries - linker->entries);
+        for (uint32_t r = parts[t].from; r < parts[t].to; r++)
+            rs->entry_first[r] += begin;
+    }
+    rs->entry_first[rs->count] = linker->entry_count + (uint32_t)entries;
+    return stln_entries_place(rs, words);
+}
+
+/* ---- components */
+
+static bool stln_entry_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_entry *entries = (const stln_entry *)ctx;
+    if (entries[a].valid.start != entries[b].valid.start)
+        return entries[a].valid.start < entries[b].valid.start;
+    if (entries[a].record != entries[b].record)
+        return entries[a].record < entries[b].record;
+    return entries[a].valid.end < entries[b].valid.end;
+}
+
+/* Link each entry of a bucket to the furthest end before it. */
+static void stln_bucket_sweep(stln_resolve *rs, size_t first, size_t end)
+{
+    stln_entry *entries = rs->linker->entries;
+    const stln_entry *furthest = NULL;
+    stln_order(rs->order + first, rs->other + first, end - first, stln_entry_before, entries);
+    for (size_t i = first; i < end; i++) {
+        stln_entry *entry = entries + rs->order[i];
+        entry->link = STARLINGS_NONE;
+        if (furthest != NULL && entry->valid.start < furthest->valid.end) {
+            entry->link = furthest->record;
+            (void)stln_unite_shared(rs->parent, entry->record, furthest->record);
+        }
+        if (furthest == NULL || furthest->valid.end < entry->valid.end)
+            furthest = entry;
+    }
+}
+
+#define STLN_BUCKETS_A_TASK 512u
+
+static void stln_buckets_count_task(void *ctx, uint32_t task)
+{
+    stln_resolve *rs = (stln_resolve *)ctx;
+    uint32_t from = task * STLN_BUCKETS_A_TASK;
+    uint32_t to = (uint32_t)stln_min_size(from + (size_t)STLN_BUCKETS_A_TASK, rs->touched_count);
+    for (uint32_t i = from; i < to; i++) {
+        size_t count = 0;
+        for (uint32_t e = rs->linker->head[rs->touched[i]]; e != STARLINGS_NONE;
+             e = rs->linker->entries[e].next)
+            count++;
+        rs->touched_first[i] = count;
+    }
+}
+
+static void stln_buckets_sweep_task(void *ctx, uint32_t task)
+{
+    stln_resolve *rs = (stln_resolve *)ctx;
+    uint32_t from = task * STLN_BUCKETS_A_TASK;
+    uint32_t to = (uint32_t)stln_min_size(from + (size_t)STLN_BUCKETS_A_TASK, rs->touched_count);
+    for (uint32_t i = from; i < to; i++) {
+        size_t at = rs->touched_first[i + 1];
+        for (uint32_t e = rs->linker->head[rs->touched[i]]; e != STARLINGS_NONE;
+             e = rs->linker->entries[e].next)
+            rs->order[--at] = e; /* oldest first */
+        stln_bucket_sweep(rs, at, rs->touched_first[i + 1]);
+    }
+}
+
+/* The components, in rs->parent: of each record the smallest one. */
+static starlings_status stln_resolve_components(stln_resolve *rs)
+{
+    starlings_linker *linker = rs->linker;
+    uint32_t tasks = (rs->touched_count + STLN_BUCKETS_A_TASK - 1) / STLN_BUCKETS_A_TASK;
+    size_t sum = 0;
+    rs->parent = (uint32_t *)stln_scratch_alloc(&rs->scratch, rs->count, sizeof(uint32_t));
+    rs->touched_first = (size_t *)stln_scratch_alloc(&rs->scratch, (size_t)rs->touched_count + 1,
+                                                     sizeof(size_t));
+    if (rs->scratch.failed)
+        return STARLINGS_ERR_NOMEM;
+    if (linker->linked > 0)
+        memcpy(rs->parent, linker->component, linker->linked * sizeof(uint32_t));
+    for (uint32_t r = linker->linked; r < rs->count; r++)
+        rs->parent[r] = r;
+    stln_crew_run(&rs->crew, tasks, stln_buckets_count_task, rs);
+    for (uint32_t i = 0; i < rs->touched_count; i++) {
+        size_t count = rs->touched_first[i];
+        rs->touched_first[i] = sum;
+        sum += count;
+    }
+    rs->touched_first[rs->touched_count] = sum;
+    rs->order = (uint32_t *)stln_scratch_alloc(&rs->scratch, sum, sizeof(uint32_t));
+    rs->other = (uint32_t *)stln_scratch_alloc(&rs->scratch, sum, sizeof(uint32_t));
+    if (rs->scratch.failed)
+        return STARLINGS_ERR_NOMEM;
+    stln_crew_run(&rs->crew, tasks, stln_buckets_sweep_task, rs);
+    stln_scratch_drop(&rs->scratch, rs->order, false);
+    stln_scratch_drop(&rs->scratch, rs->other, false);
+    stln_forest_flatten(rs->parent, rs->count);
+    return STARLINGS_OK;
+}
+
+/* Which components new records touched, and the members of those that have two or more. */
+static starlings_status stln_resolve_groups(stln_resolve *rs)
+{
+    starlings_linker *linker = rs->linker;
+    uint32_t n = rs->count, sum = 0, *size;
+    rs->stamp = (uint32_t *)stln_scratch_alloc(&rs->scratch, n, sizeof(uint32_t));
+    rs->contested =
+        (uint64_t *)stln_scratch_zeroed(&rs->scratch, (size_t)n / 64 + 1, sizeof(uint64_t));
+    rs->group_of = (uint32_t *)stln_scratch_alloc(&rs->scratch, n, sizeof(uint32_t));
+    size = (uint32_t *)stln_scratch_zeroed(&rs->scratch, n, sizeof(uint32_t));
+    if (rs->scratch.failed)
+        return STARLINGS_ERR_NOMEM;
+    for (uint32_t r = 0; r < n; r++) {
+        size[rs->parent[r]]++;
+        rs->stamp[r] = r < linker->linked ? linker->stamp[r] : 0;
+        rs->group_of[r] = STARLINGS_NONE;
+    }
+    for (uint32_t r = linker->linked; r < n; r++) {
+        uint32_t root = rs->parent[r];
+        if (rs->stamp[root] != linker->serial + 1) {
+            rs->stamp[root] = linker->serial + 1; /* for all of it: below */
+            rs->recomputed++;
+            rs->group_count += size[root] > 1;
+            sum += size[root] > 1 ? size[root] : 0;
+        }
+    }
+    rs->group_first = (uint32_t *)stln_scratch_alloc(&rs->scratch, (size_t)rs->group_count + 1,
+                                                     sizeof(uint32_t));
+    rs->members = (uint32_t *)stln_scratch_alloc(&rs->scratch, sum, sizeof(uint32_t));
+    rs->group_contested = (unsigned char *)stln_scratch_zeroed(&rs->scratch, rs->group_count, 1);
+    if (rs->scratch.failed)
+        return STARLINGS_ERR_NOMEM;
+    sum = rs->group_count = 0;
+    for (uint32_t r = 0; r < n; r++) { /* a root comes before its members */
+        uint32_t root = rs->parent[r];
+        if (rs->stamp[root] != linker->serial + 1) {
+            if (r < linker->linked && stln_bit_test(linker->contested, r))
+                stln_bit_set(rs->contested, r);
+            continue;
+        }
+        rs->stamp[r] = linker->serial + 1;
+        if (root == r && size[r] > 1) {
+            rs->group_of[r] = rs->group_count;
+            rs->group_first[rs->group_count++] = sum;
+            sum += size[r];
+            size[r] = rs->group_first[rs->group_count - 1]; /* where its next member goes */
+        } else if (root == r) {
+            continue;
+        }
+        rs->members[size[root]++] = r;
+    }
+    rs->group_first[rs->group_count] = sum;
+    stln_scratch_drop(&rs->scratch, size, false);
+    return STARLINGS_OK;
+}
+
+/* ---- claims: what a record says of identifiers */
+
+#define STLN_CHANNEL_MANY ((uint64_t)1 << 32)
+
+static uint64_t stln_channel_of(uint32_t attribute, bool many, uint32_t perspective)
+{
+    return (uint64_t)attribute << 33 | (many ? STLN_CHANNEL_MANY : 0) | perspective;
+}
+
+STLN_INLINE bool stln_channel_is_many(uint64_t channel)
+{
+    return (channel & STLN_CHANNEL_MANY) != 0;
+}
+
+/* The channels in which a record of a type and perspective speaks by an attribute: 0 to 2. */
+static uint32_t stln_channels_of(const starlings_linker *linker, uint32_t record,
+                                 uint32_t attribute, uint64_t channels[2])
+{
+    const starlings_ontology *ontology = linker->store.ontology;
+    uint32_t rules = stln_ontology_rules(ontology, linker->store.type[record], attribute);
+    uint32_t perspective = linker->store.perspective[record], count = 0;
+    bool many = (rules & STLN_MANY) != 0, all = false, within = false;
+    if ((rules & STLN_STRONG) != 0 && many)
+        channels[count++] = stln_channel_of(attribute, true,
+                                            ontology->scope_any ? STLN_ANYBODY : perspective);
+    else if ((rules & STLN_STRONG) != 0)
+        *(ontology->scope_any ? &all : &within) = true;
+    if (linker->constraints_block && (rules & STLN_UNIQUE) != 0)
+        all = true;
+    if (linker->constraints_block && (rules & STLN_UNIQUE_WITHIN) != 0)
+        within = true;
+    if (all) /* it says what `within` says, and more */
+        channels[count++] = stln_channel_of(attribute, false, STLN_ANYBODY);
+    else if (within)
+        channels[count++] = stln_channel_of(attribute, false, perspective);
+    return count;
+}
+
+/* Where claims of one record are written to; NULL: they are only counted. */
+typedef struct stln_claim_out {
+    stln_claim *claims;
+    size_t count;
+    uint32_t record;
+} stln_claim_out;
+
+static void stln_claim_put(stln_claim_out *out, uint64_t channel, uint32_t set,
+                           starlings_interval valid)
+{
+    if (out->claims != NULL) {
+        stln_claim *claim = out->claims + out->count;
+        claim->channel = channel;
+        claim->record = out->record;
+        claim->set = set;
+        claim->valid = valid;
+    }
+    out->count++;
+}
+
+/* The pieces of time in which a record has a constant set of values of an attribute: of `count`
+   facts, by starts and ends sorted in `room` (2 * count). Of many, the set is filled in later. */
+static void stln_claims_cut(const stln_fact *facts, size_t count, uint64_t channel,
+                            starlings_interval *room, stln_claim_out *out)
+{
+    starlings_interval *starts = room, *ends = room + count, piece = { 0, 0 };
+    size_t s = 0, open = 0;
+    uint32_t all = 0; /* exclusive or of the open values: if there is one, it is that */
+    uint32_t set = STLN_SET_MIXED;
+    bool many = stln_channel_is_many(channel), going = false;
+    for (size_t i = 0; i < count; i++) {
+        starts[i].start = facts[i].valid.start;
+        ends[i].start = facts[i].valid.end;
+        starts[i].end = ends[i].end = facts[i].value;
+    }
+    stln_interval_sort(starts, count);
+    stln_interval_sort(ends, count);
+    for (size_t e = 0; e < count;) {
+        int64_t time = s < count && starts[s].start < ends[e].start ? starts[s].start
+                                                                    : ends[e].start;
+        uint32_t now;
+        for (; e < count && ends[e].start == time; e++, open--)
+            all ^= (uint32_t)ends[e].end;
+        for (; s < count && starts[s].start == time; s++, open++)
+            all ^= (uint32_t)starts[s].end;
+        now = open == 1 ? all : STLN_SET_MIXED;
+        if (going && open > 0 && !many && now == set)
+            continue; /* nothing that counts has changed */
+        piece.end = time;
+        if (going)
+            stln_claim_put(out, channel, set, piece);
+        going = open > 0;
+        piece.start = time;
+        set = now;
+    }
+}
+
+/* All claims of a record, those of a channel by start. room: twice as many intervals as the record
+   has facts. */
+static size_t stln_claims_of(const starlings_linker *linker, uint32_t record,
+                             starlings_interval *room, stln_claim *claims)
+{
+    size_t count, end;
+    const stln_fact *facts = stln_store_facts(&linker->store, record, &count);
+    stln_claim_out out;
+    out.claims = claims;
+    out.count = 0;
+    out.record = record;
+    for (size_t f = 0; f < count; f = end) {
+        uint64_t channels[2];
+        uint32_t channel_count;
+        end = f + 1;
+        while (end < count && facts[end].attribute == facts[f].attribute)
+            end++;
+        channel_count = stln_channels_of(linker, record, facts[f].attribute, channels);
+        for (uint32_t c = 0; c < channel_count; c++) {
+            bool one = facts[f].value == facts[end - 1].value;
+            for (size_t i = f; i < end && one; i++)
+                stln_claim_put(&out, channels[c], facts[i].value, facts[i].valid);
+            if (!one)
+                stln_claims_cut(facts + f, end - f, channels[c], room, &out);
+        }
+    }
+    return out.count;
+}
+
+/* The number of the set of values that a record has of an attribute at a time. */
+static starlings_status stln_set_intern(starlings_linker *linker, uint32_t record,
+                                        uint32_t attribute, int64_t time, uint32_t *words,
+                                        uint32_t *out_set)
+{
+    size_t count, begin, end, values = 0;
+    const stln_fact *facts = stln_store_facts(&linker->store, record, &count);
+    starlings_text text;
+    end = stln_facts_of(facts, count, attribute, &begin);
+    for (size_t f = begin; f < end; f++) /* by value, each at most once at a time */
+        if (starlings_interval_contains(facts[f].valid, time))
+            words[values++] = facts[f].value;
+    text.text = (const char *)words;
+    text.size = values * sizeof *words;
+    return stln_intern(&linker->sets, 0, text, out_set);
+}
+
+static const unsigned char *stln_set_values(const starlings_linker *linker, uint32_t set,
+                                            size_t *out_count)
+{
+    starlings_text text = stln_texts_at(&linker->sets, set);
+    *out_count = text.size / sizeof(uint32_t);
+    return (const unsigned char *)text.text;
+}
+
+STLN_INLINE uint32_t stln_set_value(const unsigned char *values, size_t at)
+{
+    uint32_t value; /* texts are not aligned */
+    memcpy(&value, values + at * sizeof value, sizeof value);
+    return value;
+}
+
+static bool stln_sets_meet(const starlings_linker *linker, uint32_t a, uint32_t b)
+{
+    size_t a_count, b_count, i = 0, j = 0;
+    const unsigned char *x = stln_set_values(linker, a, &a_count);
+    const unsigned char *y = stln_set_values(linker, b, &b_count);
+    while (i < a_count && j < b_count) {
+        uint32_t v = stln_set_value(x, i), w = stln_set_value(y, j);
+        if (v == w)
+            return true;
+        i += v < w;
+        j += w < v;
+    }
+    return false;
+}
+
+/* Whether two sets of a channel clash at a time that both claims hold. */
+static bool stln_sets_clash(const starlings_linker *linker, uint64_t channel, uint32_t a,
+                            uint32_t b)
+{
+    if (!stln_channel_is_many(channel))
+        return a != b || a == STLN_SET_MIXED;
+    return a != b && !stln_sets_meet(linker, a, b);
+}
+
+/* ---- which components are contested */
+
+
+static bool stln_claim_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_claim *claims = (const stln_claim *)ctx;
+    if (claims[a].channel != claims[b].channel)
+        return claims[a].channel < claims[b].channel;
+    if (claims[a].valid.start != claims[b].valid.start)
+        return claims[a].valid.start < claims[b].valid.start;
+    return a < b; /* by record */
+}
+
+/* Whether any two claims of a channel clash, of one with a single value: by start, `count` of
+   them. */
+static bool stln_claims_clash_one(const stln_claim *claims, const uint32_t *order, size_t count)
+{
+    const stln_claim *furthest = NULL, *other = NULL; /* the furthest of another set */
+    for (size_t i = 0; i < count; i++) {
+        const stln_claim *claim = claims + order[i];
+        if (furthest != NULL && claim->valid.start < furthest->valid.end &&
+            (claim->set != furthest->set || claim->set == STLN_SET_MIXED))
+            return true;
+        if (other != NULL && claim->valid.start < other->valid.end && claim->set != other->set)
+            return true;
+        if (furthest == NULL || furthest->valid.end < claim->valid.end) {
+            if (furthest != NULL && furthest->set != claim->set)
+                other = furthest;
+            furthest = claim;
+        } else if (claim->set != furthest->set &&
+                   (other == NULL || other->valid.end < claim->valid.end)) {
+            other = claim;
+        }
+    }
+    return false;
+}
+
+/* The same of one with many values. `active` has room for count numbers. Claims with a value that
+   all of them have cannot clash, which is the usual case where there are many of them; else each is
+   compared with the distinct sets that are open. */
+static bool stln_claims_clash_many(const starlings_linker *linker, const stln_claim *claims,
+                                   const uint32_t *order, size_t count, uint32_t *active)
+{
+    const size_t few = 8;
+    size_t active_count = 0, value_count;
+    const unsigned char *values = stln_set_values(linker, claims[order[0]].set, &value_count);
+    for (size_t v = 0; v < value_count && count > few; v++) {
+        uint32_t value = stln_set_value(values, v);
+        size_t have = 0;
+        while (have < count) {
+            size_t size, at = 0;
+            const unsigned char *set = stln_set_values(linker, claims[order[have]].set, &size);
+            while (at < size && stln_set_value(set, at) != value)
+                at++;
+            if (at == size)
+                break;
+            have++;
+        }
+        if (have == count)
+            return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const stln_claim *claim = claims + order[i];
+        size_t kept = 0;
+        bool known = false;
+        for (size_t k = 0; k < active_count; k++) {
+            const stln_claim *open = claims + active[k];
+            if (open->valid.end <= claim->valid.start)
+                continue;
+            if (open->set != claim->set && !stln_sets_meet(linker, open->set, claim->set))
+                return true;
+            if (open->set == claim->set) {
+                known = true;
+                active[kept++] = open->valid.end < claim->valid.end ? order[i] : active[k];
+            } else {
+                active[kept++] = active[k];
+            }
+        }
+        active_count = kept;
+        if (!known)
+            active[active_count++] = order[i];
+    }
+    return false;
+}
+
+/* Whether two claims clash among those of one channel. */
+static bool stln_claims_clash(const starlings_linker *linker, const stln_claim *claims,
+                              const uint32_t *order, size_t count, uint32_t *room)
+{
+    if (count < 2)
+        return false;
+    if (stln_channel_is_many(claims[order[0]].channel))
+        return stln_claims_clash_many(linker, claims, order, count, room);
+    return stln_claims_clash_one(claims, order, count);
+}
+
+/* The end of the claims of one channel, from place `first` of an order on. */
+static size_t stln_channel_end(const stln_claim *claims, const uint32_t *order, size_t first,
+                               size_t count)
+{
+    size_t end = first + 1;
+    while (end < count && claims[order[end]].channel == claims[order[first]].channel)
+        end++;
+    return end;
+}
+
+
+typedef struct stln_claim_tasks {
+    stln_resolve *rs;
+    starlings_interval *room;
+    size_t room_count; /* of each task */
+    uint32_t tasks;
+} stln_claim_tasks;
+
+static void stln_claims_task(void *ctx, uint32_t task)
+{
+    stln_claim_tasks *all = (stln_claim_tasks *)ctx;
+    stln_resolve *rs = all->rs;
+    uint32_t members = rs->group_first[rs->group_count];
+    uint32_t from = (uint32_t)stln_part(members, task, all->tasks);
+    uint32_t to = (uint32_t)stln_part(members, task + 1, all->tasks);
+    for (uint32_t i = from; i < to; i++) {
+        stln_claim *claims = rs->claims == NULL ? NULL : rs->claims + rs->claim_first[i];
+        size_t count = stln_claims_of(rs->linker, rs->members[i],
+                                      all->room + all->room_count * task, claims);
+        if (claims == NULL)
+            rs->claim_first[i] = count;
+    }
+}
+
+/* The sets of claims with many values: from the calling thread, as they are numbered. */
+static starlings_status stln_claims_fill_sets(stln_resolve *rs, size_t most_facts)
+{
+    starlings_status status = STARLINGS_OK;
+    uint32_t *words = NULL;
+    size_t count = rs->claim_first[rs->group_first[rs->group_count]];
+    for (size_t i = 0; i < count && status == STARLINGS_OK; i++) {
+        stln_claim *claim = rs->claims + i;
+        if (!stln_channel_is_many(claim->channel))
+            continue;
+        if (words == NULL)
+            words = (uint32_t *)stln_scratch_alloc(&rs->scratch, most_facts, sizeof *words);
+        if (words == NULL)
+            return STARLINGS_ERR_NOMEM;
+        status = stln_set_intern(rs->linker, claim->record, (uint32_t)(claim->channel >> 33),
+                                 claim->valid.start, words, &claim->set);
+    }
+    return status;
+}
+
+/* The claims of all members. */
+static starlings_status stln_resolve_claims(stln_resolve *rs)
+{
+    stln_claim_tasks all;
+    uint32_t members = rs->group_first[rs->group_count];
+    size_t sum = 0, most = 0;
+    starlings_status status;
+    for (uint32_t i = 0; i < members; i++) {
+        const size_t *first = rs->linker->store.first + rs->members[i];
+        most = first[1] - first[0] > most ? first[1] - first[0] : most;
+    }
+    all.rs = rs;
+    all.tasks = rs->crew.count;
+    all.room_count = 2 * most;
+    all.room = (starlings_interval *)stln_scratch_alloc(
+        &rs->scratch, (size_t)all.tasks * all.room_count, sizeof *all.room);
+    rs->claim_first =
+        (size_t *)stln_scratch_alloc(&rs->scratch, (size_t)members + 1, sizeof(size_t));
+    if (rs->scratch.failed)
+        return STARLINGS_ERR_NOMEM;
+    stln_crew_run(&rs->crew, all.tasks, stln_claims_task, &all);
+    for (uint32_t i = 0; i < members; i++) {
+        size_t count = rs->claim_first[i];
+        rs->claim_first[i] = sum;
+        sum += count;
+    }
+    rs->claim_first[members] = sum;
+    rs->claims = (stln_claim *)stln_scratch_alloc(&rs->scratch, sum, sizeof *rs->claims);
+    rs->claim_order = (uint32_t *)stln_scratch_alloc(&rs->scratch, sum, sizeof(uint32_t));
+    rs->claim_other = (uint32_t *)stln_scratch_alloc(&rs->scratch, sum, sizeof(uint32_t));
+    if (rs->scratch.failed)
+        return STARLINGS_ERR_NOMEM;
+    stln_crew_run(&rs->crew, all.tasks, stln_claims_task, &all);
+    status = stln_claims_fill_sets(rs, most);
+    stln_scratch_drop(&rs->scratch, all.room, false);
+    return status;
+}
+
+/* Order the claims of a group, and see whether two of them clash. */
+static void stln_group_clash(stln_resolve *rs, uint32_t group)
+{
+    size_t first = rs->claim_first[rs->group_first[group]];
+    size_t count = rs->claim_first[rs->group_first[group + 1]] - first;
+    const stln_claim *claims = rs->claims + first;
+    uint32_t *order = rs->claim_order + first, *room = rs->claim_other + first;
+    for (size_t i = 0; i < count; i++)
+        order[i] = (uint32_t)i;
+    stln_order(order, room, count, stln_claim_before, claims);
+    for (size_t i = 0; i < count;) {
+        size_t end = stln_channel_end(claims, order, i, count);
+        if (stln_claims_clash(rs->linker, claims, order + i, end - i, room + i)) {
+            rs->group_contested[group] = 1;
+            return;
+        }
+        i = end;
+    }
+}
+
+static void stln_groups_clash_task(void *ctx, uint32_t task)
+{
+    stln_resolve *rs = (stln_resolve *)ctx;
+    uint32_t from = task * STLN_BUCKETS_A_TASK;
+    uint32_t to = (uint32_t)stln_min_size(from + (size_t)STLN_BUCKETS_A_TASK, rs->group_count);
+    for (uint32_t group = from; group < to; group++)
+        stln_group_clash(rs, group);
+}
+
+/* ---- replay of a contested component
+
+   Its m members are numbered by identity, so that the smallest identity of a cluster is the root of
+   its tree in a forest. Only channels in which two claims clash count, numbered so that the ones
+   with most claims come first. A set of values stands as a list of slots: (channel, value) pairs,
+   numbered; a set that clashes with all has none. */
+
+typedef struct stln_piece {
+    uint32_t channel;
+    uint32_t set;
+    starlings_interval valid;
+} stln_piece;
+
+/* What the records of a cluster claim: pieces by channel and start, in the pool. */
+typedef struct stln_summary {
+    size_t first;
+    uint32_t count;
+    uint32_t capacity;
+    uint64_t mask; /* the channels below 64 */
+} stln_summary;
+
+/* A node of the tree over the clusters that are open in a bucket. */
+typedef struct stln_open_node {
+    starlings_interval window; /* at all of it, every cluster below ... */
+    uint64_t mask;             /* ... has a claim in each of these channels */
+    int64_t least_end;
+    uint32_t open; /* clusters below */
+} stln_open_node;
+
+typedef struct stln_holder {
+    uint32_t member; /* whose cluster has a value */
+    uint32_t next;
+} stln_holder;
+
+typedef struct stln_replay {
+    stln_resolve *rs;
+    const starlings_linker *linker;
+    uint32_t *place; /* of a record among the members; as long as there are records */
+    uint32_t *members;
+    uint32_t count;
+    uint32_t *parent;
+    stln_summary *summary; /* of each root */
+    stln_piece *pool;
+    size_t pool_count;
+    size_t pool_capacity;
+
+    uint32_t channel_count;
+    unsigned char *channel_many;
+    uint32_t *set_first; /* of each set: its slots */
+    uint32_t *slots;
+    uint32_t slot_count;
+
+    uint32_t *entries; /* of the members, by bucket, in the order of the replay */
+    uint32_t entry_count;
+
+    /* of the bucket */
+    uint32_t *open; /* the roots that are open, ascending, while they are few */
+    uint32_t open_count;
+    bool many_open; /* then the tree has them */
+    unsigned char *is_open;
+    int64_t *end;        /* of an open root: the furthest of its members swept here */
+    uint32_t *furthest;  /* the member that has it */
+    uint32_t *opened;    /* members whose leaf may be set */
+    uint32_t opened_count;
+    stln_open_node *nodes; /* 2 * leaves; node 1 is the root of the tree */
+    uint32_t leaves;
+    uint32_t *registered; /* the number of the bucket in which a cluster was */
+    uint32_t bucket;
+    stln_holder *holders;
+    uint32_t holder_count;
+    size_t holder_capacity;
+    uint32_t *slot_head;
+    uint32_t *slot_size;
+    uint32_t *slot_used; /* slots with holders, to be cleared */
+    uint32_t slot_used_count;
+
+    /* of the step */
+    uint32_t step;
+    uint32_t *slot_step; /* the step that looked at a slot */
+    uint32_t *root_seen; /* the look at a slot that saw a root last */
+    uint32_t seen;
+    uint32_t *root_step;  /* the step in which a root became a candidate */
+    uint32_t *candidates; /* a heap */
+    uint32_t candidate_count;
+} stln_replay;
+
+/* ---- summaries */
+
+static starlings_status stln_pool_room(stln_replay *rp, size_t count)
+{
+    stln_piece *pool;
+    size_t capacity;
+    if (count <= rp->pool_capacity - rp->pool_count)
+        return STARLINGS_OK;
+    capacity = stln_grown(rp->pool_capacity, rp->pool_count + count);
+    pool = (stln_piece *)stln_realloc(&rp->rs->env->allocator, rp->pool, rp->pool_capacity,
+                                      capacity, sizeof *pool);
+    if (pool == NULL)
+        return STARLINGS_ERR_NOMEM;
+    rp->pool = pool;
+    rp->pool_capacity = capacity;
+    return STARLINGS_OK;
+}
+
+static bool stln_piece_before(const stln_piece *a, const stln_piece *b)
+{
+    return a->channel != b->channel ? a->channel < b->channel : a->valid.start < b->valid.start;
+}
+
+/* Pieces of one set that follow each other and overlap or touch become one, from place `at` on. */
+static uint32_t stln_pieces_join(stln_piece *pieces, uint32_t at, uint32_t count)
+{
+    uint32_t kept = at;
+    for (uint32_t i = at; i < count; i++) {
+        stln_piece *last = kept > 0 ? pieces + kept - 1 : NULL;
+        if (last != NULL && last->channel == pieces[i].channel && last->set == pieces[i].set &&
+            pieces[i].valid.start <= last->valid.end)
+            last->valid.end = stln_time_most(last->valid.end, pieces[i].valid.end);
+        else
+            pieces[kept++] = pieces[i];
+    }
+    return kept;
+}
+
+/* Merge the summary of root b into that of root a. */
+static starlings_status stln_summary_add(stln_replay *rp, stln_summary *into,
+                                         const stln_summary *from)
+{
+    uint32_t a = into->count, b = from->count, at = a + b;
+    stln_piece *pieces;
+    const stln_piece *others;
+    into->mask |= from->mask;
+    if (b == 0)
+        return STARLINGS_OK;
+    if (at > into->capacity) {
+        size_t capacity = stln_grown(into->capacity, at);
+        starlings_status status = stln_pool_room(rp, capacity);
+        if (status != STARLINGS_OK)
+            return status;
+        memcpy(rp->pool + rp->pool_count, rp->pool + into->first, a * sizeof *rp->pool);
+        into->first = rp->pool_count;
+        into->capacity = (uint32_t)capacity;
+        rp->pool_count += capacity;
+    }
+    pieces = rp->pool + into->first;
+    others = rp->pool + from->first;
+    into->count = at;
+    while (b > 0) /* from behind, so that what stays where it is is not touched */
+        if (a > 0 && stln_piece_before(others + b - 1, pieces + a - 1))
+            pieces[--at] = pieces[--a];
+        else
+            pieces[--at] = others[--b];
+    into->count = stln_pieces_join(pieces, at, into->count);
+    return STARLINGS_OK;
+}
+
+/* The first piece of a channel that ends after `time`, or the end of the channel's. Where pieces of
+   a channel overlap (many), the first of the channel. */
+static uint32_t stln_summary_seek(const stln_replay *rp, const stln_summary *summary,
+                                  uint32_t channel, int64_t time)
+{
+    const stln_piece *pieces = rp->pool + summary->first;
+    uint32_t low = 0, high = summary->count;
+    bool many = rp->channel_many[channel] != 0;
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (pieces[mid].channel < channel ||
+            (pieces[mid].channel == channel && !many && pieces[mid].valid.end <= time))
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static bool stln_slots_meet(const stln_replay *rp, uint32_t a, uint32_t b)
+{
+    uint32_t i = rp->set_first[a], j = rp->set_first[b];
+    while (i < rp->set_first[a + 1] && j < rp->set_first[b + 1]) {
+        if (rp->slots[i] == rp->slots[j])
+            return true;
+        if (rp->slots[i] < rp->slots[j])
+            i++;
+        else
+            j++;
+    }
+    return false;
+}
+
+/* Whether two sets of a channel clash: where one value is all there can be, a set without a slot is
+   one that clashes with all. */
+static bool stln_local_sets_clash(const stln_replay *rp, uint32_t channel, uint32_t a, uint32_t b)
+{
+    if (rp->channel_many[channel] == 0)
+        return a != b || rp->set_first[a] == rp->set_first[a + 1];
+    return a != b && !stln_slots_meet(rp, a, b);
+}
+
+/* Whether two clusters clash: each piece of the one with fewer looks for those of the other at its
+   time. */
+static bool stln_summaries_clash(const stln_replay *rp, const stln_summary *a,
+                                 const stln_summary *b)
+{
+    const stln_summary *few = a->count < b->count ? a : b, *more = few == a ? b : a;
+    const stln_piece *pieces = rp->pool + few->first, *others = rp->pool + more->first;
+    for (uint32_t i = 0; i < few->count; i++) {
+        const stln_piece *p = pieces + i;
+        uint32_t j = stln_summary_seek(rp, more, p->channel, p->valid.start);
+        for (; j < more->count && others[j].channel == p->channel &&
+               others[j].valid.start < p->valid.end;
+             j++)
+            if (p->valid.start < others[j].valid.end &&
+                stln_local_sets_clash(rp, p->channel, p->set, others[j].set))
+                return true;
+    }
+    return false;
+}
+
+/* ---- the tree over open clusters */
+
+static void stln_open_node_clear(stln_open_node *node)
+{
+    node->window.start = STARLINGS_START_OF_TIME;
+    node->window.end = STARLINGS_END_OF_TIME;
+    node->mask = UINT64_MAX;
+    node->least_end = STARLINGS_END_OF_TIME;
+    node->open = 0;
+}
+
+/* A leaf knows in which channels its cluster speaks at `time`, and how long around it; if in none,
+   at the beginning of its first piece. */
+static void stln_leaf_set(const stln_replay *rp, stln_open_node *leaf, uint32_t root, int64_t time)
+{
+    const stln_summary *summary = &rp->summary[root];
+    const stln_piece *pieces = rp->pool + summary->first;
+    stln_open_node_clear(leaf);
+    leaf->least_end = rp->end[root];
+    leaf->open = 1;
+    leaf->mask = 0;
+    for (int attempt = 0; attempt < 2 && leaf->mask == 0 && summary->count > 0; attempt++) {
+        for (uint64_t mask = summary->mask; mask != 0;) {
+            uint32_t channel = 63 - (uint32_t)stln_leading_zeros(mask);
+            uint32_t at = stln_summary_seek(rp, summary, channel, time);
+            mask &= ~((uint64_t)1 << channel);
+            if (at < summary->count && pieces[at].channel == channel &&
+                starlings_interval_contains(pieces[at].valid, time)) {
+                leaf->mask |= (uint64_t)1 << channel;
+                (void)starlings_interval_intersect(leaf->window, pieces[at].valid, &leaf->window);
+            }
+        }
+        time = pieces[0].valid.start;
+    }
+}
+
+static void stln_leaf_changed(stln_replay *rp, uint32_t root)
+{
+    for (uint32_t at = (rp->leaves + root) / 2; at > 0; at /= 2) {
+        const stln_open_node *a = rp->nodes + 2 * (size_t)at, *b = a + 1;
+        stln_open_node *node = rp->nodes + at;
+        node->window.start = stln_time_most(a->window.start, b->window.start);
+        node->window.end = stln_time_least(a->window.end, b->window.end);
+        node->mask = a->mask & b->mask;
+        node->least_end = stln_time_least(a->least_end, b->least_end);
+        node->open = a->open + b->open;
+    }
+}
+
+/* ---- who has a value */
+
+/* Note that a cluster of this bucket has the values of its pieces. */
+static starlings_status stln_cluster_register(stln_replay *rp, uint32_t root)
+{
+    const stln_summary *summary = &rp->summary[root];
+    if (rp->registered[root] == rp->bucket)
+        return STARLINGS_OK;
+    rp->registered[root] = rp->bucket;
+    for (uint32_t i = 0; i < summary->count; i++) {
+        uint32_t set = rp->pool[summary->first + i].set;
+        for (uint32_t s = rp->set_first[set]; s < rp->set_first[set + 1]; s++) {
+            uint32_t slot = rp->slots[s];
+            if (rp->holder_count == rp->holder_capacity) {
+                size_t capacity = stln_grown(rp->holder_capacity, rp->holder_count + (size_t)1);
+                stln_holder *holders = (stln_holder *)stln_realloc(
+                    &rp->rs->env->allocator, rp->holders, rp->holder_capacity, capacity,
+                    sizeof *holders);
+                if (holders == NULL || capacity >= STARLINGS_NONE)
+                    return STARLINGS_ERR_NOMEM;
+                rp->holders = holders;
+                rp->holder_capacity = capacity;
+            }
+            if (rp->slot_head[slot] == STARLINGS_NONE)
+                rp->slot_used[rp->slot_used_count++] = slot;
+            rp->holders[rp->holder_count].member = root;
+            rp->holders[rp->holder_count].next = rp->slot_head[slot];
+            rp->slot_head[slot] = rp->holder_count++;
+            rp->slot_size[slot]++;
+        }
+    }
+    return STARLINGS_OK;
+}
+
+static void stln_candidate_push(stln_replay *rp, uint32_t root)
+{
+    uint32_t at = rp->candidate_count++;
+    rp->root_step[root] = rp->step;
+    for (; at > 0 && root < rp->candidates[(at - 1) / 2]; at = (at - 1) / 2)
+        rp->candidates[at] = rp->candidates[(at - 1) / 2];
+    rp->candidates[at] = root;
+}
+
+static void stln_candidate_pop(stln_replay *rp)
+{
+    uint32_t last = rp->candidates[--rp->candidate_count], at = 0;
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child >= rp->candidate_count)
+            break;
+        if (child + 1 < rp->candidate_count && rp->candidates[child + 1] < rp->candidates[child])
+            child++;
+        if (last <= rp->candidates[child])
+            break;
+        rp->candidates[at] = rp->candidates[child];
+        at = child;
+    }
+    rp->candidates[at] = last;
+}
+
+/* The open clusters that have a value become candidates, once a step. The list forgets members whose
+   cluster it has twice. */
+static void stln_slot_gather(stln_replay *rp, uint32_t slot)
+{
+    uint32_t *link = &rp->slot_head[slot];
+    if (rp->slot_step[slot] == rp->step)
+        return;
+    rp->slot_step[slot] = rp->step;
+    rp->seen++;
+    while (*link != STARLINGS_NONE) {
+        stln_holder *holder = rp->holders + *link;
+        uint32_t root = stln_find(rp->parent, holder->member);
+        holder->member = root;
+        if (rp->root_seen[root] == rp->seen) {
+            *link = holder->next;
+            rp->slot_size[slot]--;
+            continue;
+        }
+        rp->root_seen[root] = rp->seen;
+        if (rp->is_open[root] != 0 && rp->root_step[root] != rp->step)
+            stln_candidate_push(rp, root);
+        link = &holder->next;
+    }
+}
+
+/* Whether no cluster below a node can join a cluster, but for those that hold the value that is
+   gathered here: that with the fewest holders is taken. */
+static bool stln_open_node_covered(stln_replay *rp, const stln_open_node *node, const stln_summary *summary)
+{
+    const stln_piece *best = NULL;
+    uint32_t best_size = STARLINGS_NONE;
+    uint64_t mask = node->mask & summary->mask;
+    if (node->window.start >= node->window.end)
+        return false;
+    while (mask != 0) {
+        uint32_t channel = 63 - (uint32_t)stln_leading_zeros(mask), size = 0;
+        uint32_t at = stln_summary_seek(rp, summary, channel, node->window.start);
+        const stln_piece *piece = rp->pool + summary->first + at;
+        mask &= ~((uint64_t)1 << channel);
+        if (at == summary->count || piece->channel != channel ||
+            !starlings_interval_overlaps(piece->valid, node->window))
+            continue;
+        for (uint32_t s = rp->set_first[piece->set]; s < rp->set_first[piece->set + 1]; s++)
+            size += rp->slot_size[rp->slots[s]];
+        if (size < best_size) {
+            best_size = size;
+            best = piece;
+        }
+    }
+    if (best == NULL)
+        return false;
+    for (uint32_t s = rp->set_first[best->set]; s < rp->set_first[best->set + 1]; s++)
+        stln_slot_gather(rp, rp->slots[s]);
+    return true;
+}
+
+/* The first open cluster from number `from` on that the tree does not rule out. */
+static uint32_t stln_tree_next(stln_replay *rp, const stln_summary *summary, uint32_t from)
+{
+    uint32_t at = rp->leaves + from;
+    if (from >= rp->count)
+        return STARLINGS_NONE;
+    while (at % 2 == 0 && at > 1) /* the largest node that begins here */
+        at /= 2;
+    for (;;) {
+        const stln_open_node *node = rp->nodes + at;
+        if (node->open > 0 && !stln_open_node_covered(rp, node, summary)) {
+            if (at >= rp->leaves)
+                return at - rp->leaves;
+            at *= 2;
+            continue;
+        }
+        while (at % 2 == 1) {
+            at /= 2;
+            if (at <= 1)
+                return STARLINGS_NONE;
+        }
+        if (at <= 1)
+            return STARLINGS_NONE;
+        at++;
+    }
+}
+
+/* ---- open clusters */
+
+static void stln_cluster_close(stln_replay *rp, uint32_t root)
+{
+    rp->is_open[root] = 0;
+    if (rp->many_open) {
+        stln_open_node_clear(rp->nodes + rp->leaves + root);
+        stln_leaf_changed(rp, root);
+    } else {
+        uint32_t at = 0;
+        while (rp->open[at] != root)
+            at++;
+        rp->open_count--;
+        memmove(rp->open + at, rp->open + at + 1, (rp->open_count - at) * sizeof *rp->open);
+    }
+}
+
+static void stln_leaf_open(stln_replay *rp, uint32_t root, int64_t time)
+{
+    stln_leaf_set(rp, rp->nodes + rp->leaves + root, root, time);
+    stln_leaf_changed(rp, root);
+    rp->opened[rp->opened_count++] = root;
+}
+
+/* A cluster with its end is open from now on; where there are many, the tree takes over. */
+static starlings_status stln_cluster_open(stln_replay *rp, uint32_t root, int64_t time)
+{
+    starlings_status status = STARLINGS_OK;
+    uint32_t at = rp->open_count;
+    rp->is_open[root] = 1;
+    if (rp->many_open) {
+        stln_leaf_open(rp, root, time);
+        return STARLINGS_OK;
+    }
+    for (; at > 0 && rp->open[at - 1] > root; at--)
+        rp->open[at] = rp->open[at - 1];
+    rp->open[at] = root;
+    rp->open_count++;
+    if (rp->open_count <= STLN_FEW_OPEN)
+        return STARLINGS_OK;
+    rp->many_open = true;
+    for (uint32_t i = 0; i < rp->open_count && status == STARLINGS_OK; i++) {
+        stln_leaf_open(rp, rp->open[i], time);
+        status = stln_cluster_register(rp, rp->open[i]);
+    }
+    return status;
+}
+
+/* Close the clusters whose members in this bucket have all ended. */
+static void stln_clusters_expire(stln_replay *rp, int64_t time)
+{
+    if (!rp->many_open) {
+        uint32_t kept = 0;
+        for (uint32_t i = 0; i < rp->open_count; i++) {
+            uint32_t root = rp->open[i];
+            if (rp->end[root] > time)
+                rp->open[kept++] = root;
+            else
+                rp->is_open[root] = 0;
+        }
+        rp->open_count = kept;
+        return;
+    }
+    while (rp->nodes[1].open > 0 && rp->nodes[1].least_end <= time) {
+        uint32_t at = 1;
+        while (at < rp->leaves) {
+            at *= 2;
+            at += rp->nodes[at].open == 0 || rp->nodes[at].least_end > time;
+        }
+        stln_cluster_close(rp, at - rp->leaves);
+    }
+}
+
+static void stln_bucket_close(stln_replay *rp)
+{
+    for (uint32_t i = 0; i < rp->open_count && !rp->many_open; i++)
+        rp->is_open[rp->open[i]] = 0;
+    for (uint32_t i = 0; i < rp->opened_count; i++)
+        if (rp->is_open[rp->opened[i]] != 0)
+            stln_cluster_close(rp, rp->opened[i]);
+    for (uint32_t i = 0; i < rp->slot_used_count; i++) {
+        rp->slot_head[rp->slot_used[i]] = STARLINGS_NONE;
+        rp->slot_size[rp->slot_used[i]] = 0;
+    }
+    rp->open_count = rp->opened_count = rp->slot_used_count = rp->holder_count = 0;
+    rp->many_open = false;
+    rp->bucket++;
+}
+
+/* The next open cluster, from number `from` on, that `root` may be able to join. `ahead` is what the
+   tree has found and not yet been asked for. */
+static uint32_t stln_cluster_next(stln_replay *rp, uint32_t root, uint32_t from, uint32_t *ahead)
+{
+    if (!rp->many_open) {
+        uint32_t at = 0;
+        while (at < rp->open_count && (rp->open[at] < from || rp->open[at] == root))
+            at++;
+        return at < rp->open_count ? rp->open[at] : STARLINGS_NONE;
+    }
+    for (;;) {
+        uint32_t next;
+        if (*ahead != STARLINGS_NONE && *ahead < from)
+            *ahead = stln_tree_next(rp, &rp->summary[root], from);
+        while (rp->candidate_count > 0 && rp->candidates[0] < from)
+            stln_candidate_pop(rp);
+        next = *ahead;
+        if (rp->candidate_count > 0 && rp->candidates[0] < next)
+            next = rp->candidates[0];
+        if (next == STARLINGS_NONE || (next != root && rp->is_open[next] != 0))
+            return next;
+        from = next + 1;
+    }
+}
+
+/* ---- steps */
+
+static starlings_status stln_replay_link(stln_replay *rp, uint32_t a, uint32_t b, uint32_t weight)
+{
+    stln_resolve *rs = rp->rs;
+    if (rs->link_count == rs->link_capacity) {
+        size_t capacity = stln_grown(rs->link_capacity, rs->link_count + 1);
+        stln_link *links = (stln_link *)stln_realloc(&rs->env->allocator, rs->links,
+                                                     rs->link_capacity, capacity, sizeof *links);
+        if (links == NULL)
+            return STARLINGS_ERR_NOMEM;
+        rs->links = links;
+        rs->link_capacity = capacity;
+    }
+    rs->links[rs->link_count].a = rp->members[a];
+    rs->links[rs->link_count].b = rp->members[b];
+    rs->links[rs->link_count++].weight = weight;
+    return STARLINGS_OK;
+}
+
+/* Join two clusters; returns the root. The summary of the smaller goes into that of the larger. */
+static starlings_status stln_replay_join(stln_replay *rp, uint32_t a, uint32_t b,
+                                         uint32_t *out_root)
+{
+    uint32_t root = a < b ? a : b, gone = a < b ? b : a;
+    stln_summary more = rp->summary[root], few = rp->summary[gone];
+    starlings_status status;
+    if (more.count < few.count) {
+        stln_summary swap = more;
+        more = few;
+        few = swap;
+    }
+    status = stln_summary_add(rp, &more, &few);
+    rp->summary[root] = more;
+    rp->parent[gone] = root;
+    *out_root = root;
+    return status;
+}
+
+/* The entry of a member: its cluster tries the open ones, and is open itself afterwards. */
+static starlings_status stln_replay_step(stln_replay *rp, const stln_entry *entry, uint32_t weight)
+{
+    uint32_t member = rp->place[entry->record], root = stln_find(rp->parent, member);
+    uint32_t from = 0, ahead = 0, furthest = member, next;
+    int64_t end = entry->valid.end, time = entry->valid.start;
+    starlings_status status = STARLINGS_OK;
+    stln_clusters_expire(rp, time);
+    rp->step++;
+    rp->candidate_count = 0;
+    if (rp->many_open) {
+        status = stln_cluster_register(rp, root);
+        ahead = status == STARLINGS_OK ? stln_tree_next(rp, &rp->summary[root], 0) : 0;
+    }
+    while (status == STARLINGS_OK &&
+           (next = stln_cluster_next(rp, root, from, &ahead)) != STARLINGS_NONE) {
+        from = next + 1;
+        if (stln_summaries_clash(rp, &rp->summary[root], &rp->summary[next]))
+            continue;
+        status = stln_replay_link(rp, member, rp->furthest[next], weight);
+        for (int side = 0; side < 2; side++) {
+            uint32_t one = side == 0 ? root : next;
+            if (rp->is_open[one] == 0)
+                continue;
+            if (rp->end[one] > end) {
+                end = rp->end[one];
+                furthest = rp->furthest[one];
+            }
+            stln_cluster_close(rp, one);
+        }
+        if (status == STARLINGS_OK)
+            status = stln_replay_join(rp, root, next, &root);
+    }
+    if (status != STARLINGS_OK)
+        return status;
+    if (rp->is_open[root] != 0) {
+        if (rp->end[root] >= end)
+            return STARLINGS_OK;
+        stln_cluster_close(rp, root);
+    }
+    rp->end[root] = end;
+    rp->furthest[root] = furthest;
+    return stln_cluster_open(rp, root, time);
+}
+
+/* ---- making a replay ready */
+
+typedef struct stln_place_order {
+    const stln_replay *rp;
+    const stln_claim *claims;
+    const uint32_t *channel; /* of each claim */
+    const uint32_t *runs;    /* of entries: where each bucket begins */
+} stln_place_order;
+
+static bool stln_member_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    return stln_store_compare((const stln_store *)ctx, a, b) < 0;
+}
+
+/* Claims by channel, set. */
+static bool stln_claim_set_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_place_order *order = (const stln_place_order *)ctx;
+    if (order->channel[a] != order->channel[b])
+        return order->channel[a] < order->channel[b];
+    return order->claims[a].set < order->claims[b].set;
+}
+
+/* Claims by member, channel, start. */
+static bool stln_claim_member_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_place_order *order = (const stln_place_order *)ctx;
+    const uint32_t *place = order->rp->place;
+    if (order->claims[a].record != order->claims[b].record)
+        return place[order->claims[a].record] < place[order->claims[b].record];
+    if (order->channel[a] != order->channel[b])
+        return order->channel[a] < order->channel[b];
+    return order->claims[a].valid.start < order->claims[b].valid.start;
+}
+
+/* Entries by bucket, start, member, end. */
+static bool stln_entry_replay_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_replay *rp = ((const stln_place_order *)ctx)->rp;
+    const stln_entry *x = rp->linker->entries + a, *y = rp->linker->entries + b;
+    if (x->bucket != y->bucket)
+        return x->bucket < y->bucket;
+    if (x->valid.start != y->valid.start)
+        return x->valid.start < y->valid.start;
+    if (x->record != y->record)
+        return rp->place[x->record] < rp->place[y->record];
+    return x->valid.end < y->valid.end;
+}
+
+static const unsigned char *stln_bucket_values(const starlings_linker *linker, uint32_t bucket,
+                                               uint32_t *out_key)
+{
+    *out_key = stln_texts_group(&linker->buckets, bucket);
+    return (const unsigned char *)stln_texts_at(&linker->buckets, bucket).text + sizeof(uint32_t);
+}
+
+/* Keys by weight descending, then in the order of the ontology; then values by their bytes. */
+static bool stln_bucket_before(const starlings_linker *linker, uint32_t a, uint32_t b)
+{
+    const stln_key_rule *rules = linker->store.ontology->key_rules;
+    uint32_t x_key, y_key;
+    const unsigned char *x = stln_bucket_values(linker, a, &x_key);
+    const unsigned char *y = stln_bucket_values(linker, b, &y_key);
+    if (x_key != y_key)
+        return rules[x_key].weight != rules[y_key].weight
+                   ? rules[x_key].weight > rules[y_key].weight
+                   : x_key < y_key;
+    for (uint32_t i = 0; i < rules[x_key].count; i++) {
+        uint32_t v = stln_set_value(x, i), w = stln_set_value(y, i);
+        if (v != w)
+            return stln_text_compare(stln_texts_at(&linker->store.values, v),
+                                     stln_texts_at(&linker->store.values, w)) < 0;
+    }
+    return false;
+}
+
+static bool stln_run_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_place_order *order = (const stln_place_order *)ctx;
+    const stln_entry *entries = order->rp->linker->entries;
+    return stln_bucket_before(order->rp->linker,
+                              entries[order->rp->entries[order->runs[a]]].bucket,
+                              entries[order->rp->entries[order->runs[b]]].bucket);
+}
+
+/* The channels of a group in which claims clash. */
+typedef struct stln_hot {
+    uint32_t first; /* claims [first, first + count) of the group's order */
+    uint32_t count;
+} stln_hot;
+
+/* The work space of all replays, as large as the largest asks for. */
+typedef struct stln_stage {
+    uint32_t most_members;
+    uint32_t most_entries;
+    size_t most_claims;
+    size_t most_values;
+    uint32_t *spare; /* as long as the longest of these */
+    stln_hot *hot;
+    uint32_t *hot_order;
+    uint32_t *claim_channel;
+    uint32_t *claim_set;
+    uint32_t *claims; /* those of hot channels, in some order */
+    uint32_t *runs;
+    uint32_t *run_order;
+    uint32_t *slot_value;
+} stln_stage;
+
+static bool stln_hot_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_hot *hot = (const stln_hot *)ctx;
+    return hot[a].count > hot[b].count;
+}
+
+/* Number the channels in which claims clash, most claims first; returns how many claims they
+   have, which are in stage->claims. */
+static uint32_t stln_replay_channels(stln_replay *rp, stln_stage *stage, const stln_claim *claims,
+                                     uint32_t *order, uint32_t *room, size_t count)
+{
+    uint32_t hot = 0, kept = 0;
+    for (size_t i = 0; i < count;) {
+        size_t end = stln_channel_end(claims, order, i, count);
+        if (stln_claims_clash(rp->linker, claims, order + i, end - i, room + i)) {
+            stage->hot[hot].first = (uint32_t)i;
+            stage->hot[hot].count = (uint32_t)(end - i);
+            stage->hot_order[hot] = hot;
+            hot++;
+        }
+        i = end;
+    }
+    stln_order(stage->hot_order, stage->spare, hot, stln_hot_before, stage->hot);
+    rp->channel_count = hot;
+    for (uint32_t c = 0; c < hot; c++) {
+        const stln_hot *channel = stage->hot + stage->hot_order[c];
+        rp->channel_many[c] = stln_channel_is_many(claims[order[channel->first]].channel);
+        for (uint32_t i = 0; i < channel->count; i++) {
+            stage->claim_channel[order[channel->first + i]] = c;
+            stage->claims[kept++] = order[channel->first + i];
+        }
+    }
+    return kept;
+}
+
+static bool stln_slot_value_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const uint32_t *value = (const uint32_t *)ctx;
+    return value[a] < value[b];
+}
+
+/* Number the slots of the values that stand in rp->slots[first ... end - 1], those of one channel,
+   by value; `room` has twice as many elements. */
+static void stln_replay_slots(stln_replay *rp, stln_stage *stage, uint32_t first, uint32_t end)
+{
+    uint32_t count = end - first, last = STARLINGS_NONE;
+    uint32_t *order = stage->spare, *other = stage->spare + count;
+    memcpy(stage->slot_value, rp->slots + first, count * sizeof *stage->slot_value);
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = i;
+    stln_order(order, other, count, stln_slot_value_before, stage->slot_value);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t value = stage->slot_value[order[i]];
+        if (i == 0 || value != last)
+            rp->slot_count++;
+        last = value;
+        rp->slots[first + order[i]] = rp->slot_count - 1;
+    }
+}
+
+/* Number the distinct sets of each channel, and give each its slots. */
+static void stln_replay_sets(stln_replay *rp, stln_stage *stage, const stln_claim *claims,
+                             uint32_t count)
+{
+    stln_place_order ctx;
+    uint32_t sets = 0, used = 0, first = 0;
+    ctx.rp = rp;
+    ctx.claims = claims;
+    ctx.channel = stage->claim_channel;
+    ctx.runs = NULL;
+    stln_order(stage->claims, stage->spare, count, stln_claim_set_before, &ctx);
+    rp->slot_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const stln_claim *claim = claims + stage->claims[i];
+        uint32_t channel = stage->claim_channel[stage->claims[i]];
+        bool ends;
+        if (i == 0 || stln_claim_set_before(&ctx, stage->claims[i - 1], stage->claims[i])) {
+            size_t values = 0;
+            rp->set_first[sets++] = used;
+            if (rp->channel_many[channel] != 0) {
+                const unsigned char *set = stln_set_values(rp->linker, claim->set, &values);
+                for (size_t v = 0; v < values; v++)
+                    rp->slots[used++] = stln_set_value(set, v);
+            } else if (claim->set != STLN_SET_MIXED) {
+                rp->slots[used++] = claim->set;
+            }
+        }
+        stage->claim_set[stage->claims[i]] = sets - 1;
+        ends = i + 1 == count || stage->claim_channel[stage->claims[i + 1]] != channel;
+        if (ends) {
+            stln_replay_slots(rp, stage, first, used);
+            first = used;
+        }
+    }
+    rp->set_first[sets] = used;
+    for (uint32_t s = 0; s < rp->slot_count; s++) {
+        rp->slot_head[s] = STARLINGS_NONE;
+        rp->slot_size[s] = rp->slot_step[s] = 0;
+    }
+}
+
+/* What each member claims, as the summary of a cluster of its own. */
+static starlings_status stln_replay_summaries(stln_replay *rp, stln_stage *stage,
+                                              const stln_claim *claims, uint32_t count)
+{
+    stln_place_order ctx;
+    starlings_status status;
+    uint32_t at = 0;
+    ctx.rp = rp;
+    ctx.claims = claims;
+    ctx.channel = stage->claim_channel;
+    ctx.runs = NULL;
+    stln_order(stage->claims, stage->spare, count, stln_claim_member_before, &ctx);
+    rp->pool_count = 0;
+    status = stln_pool_room(rp, count);
+    if (status != STARLINGS_OK)
+        return status;
+    for (uint32_t m = 0; m < rp->count; m++) {
+        stln_summary *summary = rp->summary + m;
+        summary->first = at;
+        summary->mask = 0;
+        for (; at < count && claims[stage->claims[at]].record == rp->members[m]; at++) {
+            stln_piece *piece = rp->pool + at;
+            piece->channel = stage->claim_channel[stage->claims[at]];
+            piece->set = stage->claim_set[stage->claims[at]];
+            piece->valid = claims[stage->claims[at]].valid;
+            if (piece->channel < 64)
+                summary->mask |= (uint64_t)1 << piece->channel;
+        }
+        summary->count = summary->capacity = at - (uint32_t)summary->first;
+    }
+    rp->pool_count = count;
+    return STARLINGS_OK;
+}
+
+/* The entries of the members, bucket after bucket as they are replayed; returns how many buckets:
+   stage->run_order says which run is when, stage->runs where each begins. */
+static uint32_t stln_replay_entries(stln_replay *rp, stln_stage *stage)
+{
+    const stln_entry *entries = rp->linker->entries;
+    stln_place_order ctx;
+    uint32_t runs = 0;
+    ctx.rp = rp;
+    ctx.claims = NULL;
+    ctx.channel = NULL;
+    ctx.runs = stage->runs;
+    rp->entry_count = 0;
+    for (uint32_t m = 0; m < rp->count; m++) {
+        const uint32_t *first = rp->rs->entry_first + rp->members[m];
+        for (uint32_t e = first[0]; e < first[1]; e++)
+            rp->entries[rp->entry_count++] = e;
+    }
+    stln_order(rp->entries, stage->spare, rp->entry_count, stln_entry_replay_before, &ctx);
+    for (uint32_t i = 0; i < rp->entry_count; i++)
+        if (i == 0 || entries[rp->entries[i]].bucket != entries[rp->entries[i - 1]].bucket) {
+            stage->run_order[runs] = runs;
+            stage->runs[runs++] = i;
+        }
+    stage->runs[runs] = rp->entry_count;
+    stln_order(stage->run_order, stage->spare, runs, stln_run_before, &ctx);
+    return runs;
+}
+
+/* Replay a contested group. */
+static starlings_status stln_replay_group(stln_replay *rp, stln_stage *stage, uint32_t group)
+{
+    stln_resolve *rs = rp->rs;
+    const stln_key_rule *rules = rp->linker->store.ontology->key_rules;
+    size_t first = rs->claim_first[rs->group_first[group]];
+    size_t count = rs->claim_first[rs->group_first[group + 1]] - first;
+    const stln_claim *claims = rs->claims + first;
+    starlings_status status;
+    uint32_t hot_claims, runs;
+    rp->count = rs->group_first[group + 1] - rs->group_first[group];
+    memcpy(rp->members, rs->members + rs->group_first[group], rp->count * sizeof *rp->members);
+    stln_order(rp->members, stage->spare, rp->count, stln_member_before, &rp->linker->store);
+    for (rp->leaves = 1; rp->leaves < rp->count;)
+        rp->leaves *= 2;
+    for (uint32_t i = 0; i < 2 * rp->leaves; i++)
+        stln_open_node_clear(rp->nodes + i);
+    for (uint32_t m = 0; m < rp->count; m++) {
+        rp->place[rp->members[m]] = m;
+        rp->parent[m] = m;
+        rp->is_open[m] = 0;
+        rp->registered[m] = rp->root_seen[m] = rp->root_step[m] = 0;
+    }
+    rp->step = rp->seen = 0;
+    rp->bucket = 1;
+    hot_claims = stln_replay_channels(rp, stage, claims, rs->claim_order + first,
+                                      rs->claim_other + first, count);
+    stln_replay_sets(rp, stage, claims, hot_claims);
+    status = stln_replay_summaries(rp, stage, claims, hot_claims);
+    runs = stln_replay_entries(rp, stage);
+    for (uint32_t i = 0; i < runs && status == STARLINGS_OK; i++) {
+        const uint32_t *run = stage->runs + stage->run_order[i];
+        if (run[1] - run[0] < 2)
+            continue;
+        for (uint32_t e = run[0]; e < run[1] && status == STARLINGS_OK; e++) {
+            const stln_entry *entry = rp->linker->entries + rp->entries[e];
+            uint32_t key = stln_texts_group(&rp->linker->buckets, entry->bucket);
+            status = stln_replay_step(rp, entry, rules[key].weight);
+        }
+        stln_bucket_close(rp);
+    }
+    return status;
+}
+
+/* How large the work space must be. */
+static void stln_stage_measure(stln_resolve *rs, stln_stage *stage)
+{
+    for (uint32_t g = 0; g < rs->group_count; g++) {
+        size_t first = rs->claim_first[rs->group_first[g]], values = 0, entries = 0;
+        size_t end = rs->claim_first[rs->group_first[g + 1]];
+        uint32_t members = rs->group_first[g + 1] - rs->group_first[g];
+        if (rs->group_contested[g] == 0)
+            continue;
+        for (uint32_t m = 0; m < members; m++) {
+            const uint32_t *entry = rs->entry_first + rs->members[rs->group_first[g] + m];
+            entries += entry[1] - entry[0];
+        }
+        for (size_t c = first; c < end; c++) {
+            size_t size = 1;
+            if (stln_channel_is_many(rs->claims[c].channel))
+                (void)stln_set_values(rs->linker, rs->claims[c].set, &size);
+            values += size;
+        }
+        if (members > stage->most_members)
+            stage->most_members = members;
+        if (entries > stage->most_entries)
+            stage->most_entries = (uint32_t)entries;
+        if (end - first > stage->most_claims)
+            stage->most_claims = end - first;
+        if (values > stage->most_values)
+            stage->most_values = values;
+    }
+}
+
+static bool stln_stage_open(stln_replay *rp, stln_stage *stage, stln_scratch *scratch)
+{
+    size_t members = stage->most_members, entries = stage->most_entries;
+    size_t claims = stage->most_claims, values = stage->most_values, leaves = 1;
+    size_t spare = members > entries ? members : entries;
+    if (claims > STARLINGS_NONE / 2 || values > STARLINGS_NONE / 2)
+        return false;
+    while (leaves < members)
+        leaves *= 2;
+    spare = spare > claims ? spare : claims;
+    spare = spare > 2 * values ? spare : 2 * values;
+    rp->place = (uint32_t *)stln_scratch_alloc(scratch, rp->rs->count, 4);
+    stln_scratch_plan(scratch);
+    for (int pass = 0; pass < 2; pass++) {
+        rp->members = (uint32_t *)stln_scratch_alloc(scratch, members, 4);
+        rp->parent = (uint32_t *)stln_scratch_alloc(scratch, members, 4);
+        rp->summary = (stln_summary *)stln_scratch_alloc(scratch, members, sizeof *rp->summary);
+        rp->channel_many = (unsigned char *)stln_scratch_alloc(scratch, claims, 1);
+        rp->set_first = (uint32_t *)stln_scratch_alloc(scratch, claims + 1, 4);
+        rp->slots = (uint32_t *)stln_scratch_alloc(scratch, values, 4);
+        rp->entries = (uint32_t *)stln_scratch_alloc(scratch, entries, 4);
+        rp->open = (uint32_t *)stln_scratch_alloc(scratch, STLN_FEW_OPEN + 1, 4);
+        rp->is_open = (unsigned char *)stln_scratch_alloc(scratch, members, 1);
+        rp->end = (int64_t *)stln_scratch_alloc(scratch, members, sizeof *rp->end);
+        rp->furthest = (uint32_t *)stln_scratch_alloc(scratch, members, 4);
+        rp->opened = (uint32_t *)stln_scratch_alloc(scratch, entries + STLN_FEW_OPEN + 1, 4);
+        rp->nodes = (stln_open_node *)stln_scratch_alloc(scratch, 2 * leaves, sizeof *rp->nodes);
+        rp->registered = (uint32_t *)stln_scratch_alloc(scratch, members, 4);
+        rp->slot_head = (uint32_t *)stln_scratch_alloc(scratch, values, 4);
+        rp->slot_size = (uint32_t *)stln_scratch_alloc(scratch, values, 4);
+        rp->slot_used = (uint32_t *)stln_scratch_alloc(scratch, values, 4);
+        rp->slot_step = (uint32_t *)stln_scratch_alloc(scratch, values, 4);
+        rp->root_seen = (uint32_t *)stln_scratch_alloc(scratch, members, 4);
+        rp->root_step = (uint32_t *)stln_scratch_alloc(scratch, members, 4);
+        rp->candidates = (uint32_t *)stln_scratch_alloc(scratch, members, 4);
+        stage->spare = (uint32_t *)stln_scratch_alloc(scratch, spare, 4);
+        stage->hot = (stln_hot *)stln_scratch_alloc(scratch, claims, sizeof *stage->hot);
+        stage->hot_order = (uint32_t *)stln_scratch_alloc(scratch, claims, 4);
+        stage->claim_channel = (uint32_t *)stln_scratch_alloc(scratch, claims, 4);
+        stage->claim_set = (uint32_t *)stln_scratch_alloc(scratch, claims, 4);
+        stage->claims = (uint32_t *)stln_scratch_alloc(scratch, claims, 4);
+        stage->runs = (uint32_t *)stln_scratch_alloc(scratch, entries + 1, 4);
+        stage->run_order = (uint32_t *)stln_scratch_alloc(scratch, entries, 4);
+        stage->slot_value = (uint32_t *)stln_scratch_alloc(scratch, values, 4);
+        if (pass == 0)
+            stln_scratch_serve(scratch);
+    }
+    return !scratch->failed;
+}
+
+/* Replay all contested groups, one after the other. */
+static starlings_status stln_resolve_replay(stln_resolve *rs)
+{
+    stln_replay rp;
+    stln_stage stage;
+    stln_scratch scratch;
+    starlings_status status = STARLINGS_OK;
+    memset(&rp, 0, sizeof rp);
+    memset(&stage, 0, sizeof stage);
+    rp.rs = rs;
+    rp.linker = rs->linker;
+    stln_stage_measure(rs, &stage);
+    if (stage.most_members == 0)
+        return STARLINGS_OK;
+    stln_scratch_open(&scratch, &rs->env->allocator);
+    if (!stln_stage_open(&rp, &stage, &scratch))
+        status = STARLINGS_ERR_NOMEM;
+    for (uint32_t g = 0; g < rs->group_count && status == STARLINGS_OK; g++) {
+        if (rs->group_contested[g] == 0)
+            continue;
+        for (uint32_t i = rs->group_first[g]; i < rs->group_first[g + 1]; i++)
+            stln_bit_set(rs->contested, rs->members[i]);
+        status = stln_replay_group(&rp, &stage, g);
+    }
+    stln_free(&rs->env->allocator, rp.pool, rp.pool_capacity, sizeof *rp.pool);
+    stln_free(&rs->env->allocator, rp.holders, rp.holder_capacity, sizeof *rp.holders);
+    stln_scratch_close(&scratch);
+    return status;
+}
+
+/* ---- the linker */
+
+starlings_status starlings_linker_create(const starlings_linker_desc *desc,
+                                         starlings_linker **out_linker)
+{
+    starlings_env env;
+    starlings_linker *linker;
+    starlings_status status;
+    if (out_linker == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_linker = NULL;
+    if (desc == NULL || desc->ontology == NULL)
+        return STARLINGS_ERR_ARG;
+    env = stln_env_of(&desc->env, NULL);
+    if (env.allocator.resize == NULL)
+        return stln_fail(&env, STARLINGS_ERR_ARG, 0, "no allocator");
+    status = stln_ontology_take(desc->ontology);
+    if (status != STARLINGS_OK)
+        return stln_fail(&env, status, 0, NULL);
+    linker = (starlings_linker *)stln_alloc(&env.allocator, 1, sizeof *linker);
+    if (linker == NULL)
+        return stln_fail(&env, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(linker, 0, sizeof *linker);
+    linker->env = env;
+    linker->owners = 1;
+    linker->constraints_block = desc->constraints_block;
+    stln_texts_init(&linker->buckets, &env.allocator, desc->hash_seed);
+    stln_texts_init(&linker->sets, &env.allocator, desc->hash_seed);
+    linker->most_attributes = 1;
+    for (uint32_t k = 0; k < desc->ontology->key_count; k++)
+        if (desc->ontology->key_rules[k].count > linker->most_attributes)
+            linker->most_attributes = desc->ontology->key_rules[k].count;
+    status = stln_store_open(&linker->store, &env.allocator, desc->hash_seed, desc->ontology);
+    if (status != STARLINGS_OK) {
+        starlings_linker_release(linker);
+        return stln_fail(&env, status, 0, NULL);
+    }
+    *out_linker = linker;
+    return STARLINGS_OK;
+}
+
+void starlings_linker_release(starlings_linker *linker)
+{
+    starlings_allocator al;
+    if (linker == NULL || stln_atomic_add(&linker->owners, UINT32_MAX) != 1)
+        return;
+    al = linker->env.allocator;
+    stln_store_clear(&linker->store);
+    stln_texts_clear(&linker->buckets);
+    stln_texts_clear(&linker->sets);
+    stln_free(&al, linker->head, linker->head_capacity, sizeof *linker->head);
+    stln_free(&al, linker->entries, linker->entry_capacity, sizeof *linker->entries);
+    stln_free(&al, linker->entry_first, (size_t)linker->linked + 1, sizeof(uint32_t));
+    stln_free(&al, linker->component, linker->linked, sizeof(uint32_t));
+    stln_free(&al, linker->stamp, linker->linked, sizeof(uint32_t));
+    stln_free(&al, linker->contested, (size_t)linker->linked / 64 + 1, sizeof(uint64_t));
+    stln_free(&al, linker->links, linker->link_count, sizeof *linker->links);
+    stln_free(&al, linker, 1, sizeof *linker);
+}
+
+starlings_status starlings_linker_add(starlings_linker *linker,
+                                      const starlings_temporal_record *records, size_t count,
+                                      starlings_arrival *arrivals)
+{
+    if (linker == NULL || (records == NULL && count > 0))
+        return STARLINGS_ERR_ARG;
+    return stln_store_add(&linker->store, &linker->env, records, count, arrivals);
+}
+
+uint32_t starlings_linker_record_count(const starlings_linker *linker)
+{
+    return linker != NULL ? linker->store.count : 0;
+}
+
+size_t starlings_linker_size(const starlings_linker *linker)
+{
+    size_t by_record = 2 * sizeof(uint32_t);
+    if (linker == NULL)
+        return 0;
+    if (linker->entry_first != NULL)
+        by_record += sizeof(uint32_t);
+    return sizeof *linker + stln_store_size(&linker->store) + stln_texts_size(&linker->buckets) +
+           stln_texts_size(&linker->sets) + linker->head_capacity * sizeof *linker->head +
+           linker->entry_capacity * sizeof *linker->entries + by_record * linker->linked +
+           linker->linked / 8 + linker->link_count * sizeof *linker->links;
+}
+
+/* ---- resolving */
+
+/* All links with their weights, as edges. */
+static starlings_status stln_resolve_edges(stln_resolve *rs, starlings_hierarchy **out_hierarchy)
+{
+    const starlings_linker *linker = rs->linker;
+    const stln_key_rule *rules = linker->store.ontology->key_rules;
+    starlings_hierarchy_desc desc;
+    starlings_edge *edges;
+    starlings_error error;
+    starlings_status status;
+    size_t count = 0;
+    for (uint32_t e = 0; e < linker->entry_count; e++)
+        count += linker->entries[e].link != STARLINGS_NONE;
+    edges = (starlings_edge *)stln_scratch_alloc(&rs->scratch, count + rs->link_count,
+                                                 sizeof *edges);
+    if (edges == NULL)
+        return STARLINGS_ERR_NOMEM;
+    count = 0;
+    for (uint32_t e = 0; e < linker->entry_count; e++) {
+        const stln_entry *entry = linker->entries + e;
+        uint32_t key;
+        if (entry->link == STARLINGS_NONE || stln_bit_test(rs->contested, entry->record))
+            continue;
+        key = linker->store.ontology->key_count == 1
+                  ? 0
+                  : stln_texts_group(&linker->buckets, entry->bucket);
+        edges[count].a = entry->record;
+        edges[count].b = entry->link;
+        edges[count++].weight = stln_ratio64(rules[key].weight, STARLINGS_ONE);
+    }
+    for (size_t i = 0; i < rs->link_count; i++) {
+        edges[count].a = rs->links[i].a;
+        edges[count].b = rs->links[i].b;
+        edges[count++].weight = stln_ratio64(rs->links[i].weight, STARLINGS_ONE);
+    }
+    memset(&desc, 0, sizeof desc);
+    desc.edges = edges;
+    desc.edge_count = count;
+    desc.record_count = rs->count;
+    desc.keep_edges = true;
+    desc.env = *rs->env;
+    desc.env.error = &error;
+    status = rs->count == 0 ? starlings_hierarchy_create(&desc, out_hierarchy)
+                            : starlings_hierarchy_create(&desc, out_hierarchy);
+    stln_scratch_drop(&rs->scratch, edges, false);
+    return status;
+}
+
+/* Links of contested components that nothing new has touched. */
+static starlings_status stln_resolve_keep_links(stln_resolve *rs)
+{
+    const starlings_linker *linker = rs->linker;
+    size_t count = 0;
+    for (size_t i = 0; i < linker->link_count; i++)
+        count += rs->stamp[linker->links[i].a] != linker->serial + 1;
+    if (count == 0)
+        return STARLINGS_OK;
+    rs->links = (stln_link *)stln_alloc(&rs->env->allocator, count, sizeof *rs->links);
+    if (rs->links == NULL)
+        return STARLINGS_ERR_NOMEM;
+    rs->link_capacity = count;
+    for (size_t i = 0; i < linker->link_count; i++)
+        if (rs->stamp[linker->links[i].a] != linker->serial + 1)
+            rs->links[rs->link_count++] = linker->links[i];
+    return STARLINGS_OK;
+}
+
+static starlings_status stln_resolve_stage(stln_resolve *rs, uint32_t stage)
+{
+    static const char *const names[] = { "keys", "components", "clashes", "replay" };
+    starlings_status status = stln_report(rs->env, names[stage], 0, rs->count);
+    uint32_t tasks;
+    if (status != STARLINGS_OK)
+        return status;
+    switch (stage) {
+    case 0:
+        return stln_resolve_extract(rs);
+    case 1:
+        status = stln_resolve_components(rs);
+        return status == STARLINGS_OK ? stln_resolve_groups(rs) : status;
+    case 2:
+        status = stln_resolve_claims(rs);
+        tasks = (rs->group_count + STLN_BUCKETS_A_TASK - 1) / STLN_BUCKETS_A_TASK;
+        if (status == STARLINGS_OK)
+            stln_crew_run(&rs->crew, tasks, stln_groups_clash_task, rs);
+        return status;
+    default:
+        status = stln_resolve_keep_links(rs);
+        return status == STARLINGS_OK ? stln_resolve_replay(rs) : status;
+    }
+}
+
+static void stln_resolution_free(starlings_resolution *resolution)
+{
+    starlings_allocator al = resolution->allocator;
+    uint32_t n = resolution->record_count;
+    starlings_partition_release(resolution->partition);
+    starlings_hierarchy_release(resolution->hierarchy);
+    stln_free(&al, resolution->component, n, sizeof(uint32_t));
+    stln_free(&al, resolution->stamp, n, sizeof(uint32_t));
+    stln_free(&al, resolution->contested, (size_t)n / 64 + 1, sizeof(uint64_t));
+    starlings_linker_release(resolution->linker);
+    stln_free(&al, resolution, 1, sizeof *resolution);
+}
+
+static void stln_resolution_count(const stln_resolve *rs, starlings_resolution *resolution)
+{
+    starlings_resolution_stats *stats = &resolution->stats;
+    stats->records = rs->count;
+    stats->entities = starlings_partition_entity_count(resolution->partition);
+    stats->key_values = rs->linker->buckets.count;
+    stats->key_entries = rs->linker->entry_count;
+    stats->recomputed = rs->recomputed;
+    for (uint32_t r = 0; r < rs->count; r++)
+        if (rs->parent[r] == r) {
+            stats->components++;
+            stats->contested += stln_bit_test(rs->contested, r);
+        }
+}
+
+/* The answer, with its own copies of what is told by record. */
+static starlings_status stln_resolve_answer(stln_resolve *rs, starlings_resolution **out)
+{
+    const starlings_allocator *al = &rs->env->allocator;
+    starlings_partition_desc cut;
+    starlings_status status;
+    starlings_resolution *resolution;
+    uint32_t n = rs->count;
+    resolution = (starlings_resolution *)stln_alloc(al, 1, sizeof *resolution);
+    if (resolution == NULL)
+        return STARLINGS_ERR_NOMEM;
+    memset(resolution, 0, sizeof *resolution);
+    resolution->allocator = *al;
+    resolution->owners = 1;
+    resolution->record_count = n;
+    resolution->serial = rs->linker->serial + 1;
+    resolution->store = &rs->linker->store;
+    resolution->component = (uint32_t *)stln_alloc(al, n, sizeof(uint32_t));
+    resolution->stamp = (uint32_t *)stln_alloc(al, n, sizeof(uint32_t));
+    resolution->contested = (uint64_t *)stln_alloc(al, (size_t)n / 64 + 1, sizeof(uint64_t));
+    status = resolution->component == NULL || resolution->stamp == NULL ||
+                     resolution->contested == NULL
+                 ? STARLINGS_ERR_NOMEM
+                 : stln_resolve_edges(rs, &resolution->hierarchy);
+    memset(&cut, 0, sizeof cut);
+    cut.hierarchy = resolution->hierarchy;
+    cut.env = *rs->env;
+    cut.env.error = NULL;
+    if (status == STARLINGS_OK)
+        status = starlings_partition_create(&cut, &resolution->partition);
+    if (status != STARLINGS_OK) {
+        stln_resolution_free(resolution);
+        return status;
+    }
+    memcpy(resolution->component, rs->parent, n * sizeof(uint32_t));
+    memcpy(resolution->stamp, rs->stamp, n * sizeof(uint32_t));
+    memcpy(resolution->contested, rs->contested, ((size_t)n / 64 + 1) * sizeof(uint64_t));
+    stln_resolution_count(rs, resolution);
+    *out = resolution;
+    return STARLINGS_OK;
+}
+
+/* All is well: what was made aside is the linker's from now on. */
+static void stln_resolve_commit(stln_resolve *rs)
+{
+    starlings_linker *linker = rs->linker;
+    const starlings_allocator *al = &linker->env.allocator;
+    uint32_t n = linker->linked;
+    stln_free(al, linker->entry_first, (size_t)n + 1, sizeof(uint32_t));
+    stln_free(al, linker->component, n, sizeof(uint32_t));
+    stln_free(al, linker->stamp, n, sizeof(uint32_t));
+    stln_free(al, linker->contested, (size_t)n / 64 + 1, sizeof(uint64_t));
+    stln_free(al, linker->links, linker->link_count, sizeof *linker->links);
+    linker->entry_first = rs->entry_first;
+    linker->component = rs->parent;
+    linker->stamp = rs->stamp;
+    linker->contested = rs->contested;
+    linker->links = rs->links;
+    linker->link_count = rs->link_count;
+    linker->linked = rs->count;
+    linker->serial++;
+    stln_scratch_drop(&rs->scratch, rs->entry_first, true);
+    stln_scratch_drop(&rs->scratch, rs->parent, true);
+    stln_scratch_drop(&rs->scratch, rs->stamp, true);
+    stln_scratch_drop(&rs->scratch, rs->contested, true);
+}
+
+/* The links take no more room than they need: their count is their capacity from then on. */
+static starlings_status stln_resolve_fit_links(stln_resolve *rs)
+{
+    stln_link *links;
+    if (rs->links == NULL || rs->link_count == rs->link_capacity)
+        return STARLINGS_OK;
+    links = (stln_link *)stln_realloc(&rs->env->allocator, rs->links, rs->link_capacity,
+                                      rs->link_count, sizeof *links);
+    if (links == NULL)
+        return STARLINGS_ERR_NOMEM;
+    rs->links = links;
+    rs->link_capacity = rs->link_count;
+    return STARLINGS_OK;
+}
+
+starlings_status starlings_linker_resolve(starlings_linker *linker,
+                                          starlings_resolution **out_resolution)
+{
+    stln_resolve rs;
+    starlings_status status;
+    if (out_resolution == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_resolution = NULL;
+    if (linker == NULL)
+        return STARLINGS_ERR_ARG;
+    memset(&rs, 0, sizeof rs);
+    rs.linker = linker;
+    rs.env = &linker->env;
+    rs.count = linker->store.count;
+    rs.bucket_mark = linker->buckets.count;
+    rs.entry_mark = linker->entry_count;
+    status = stln_crew_open(&rs.crew, rs.env);
+    if (status != STARLINGS_OK)
+        return status;
+    stln_scratch_open(&rs.scratch, &rs.env->allocator);
+    for (uint32_t stage = 0; stage < 4 && status == STARLINGS_OK; stage++)
+        status = stln_resolve_stage(&rs, stage);
+    stln_crew_close(&rs.crew);
+    if (status == STARLINGS_OK)
+        status = stln_resolve_fit_links(&rs);
+    if (status == STARLINGS_OK)
+        status = stln_resolve_answer(&rs, out_resolution);
+    if (status == STARLINGS_OK) {
+        stln_resolve_commit(&rs);
+        (*out_resolution)->linker = linker;
+        (void)stln_atomic_add(&linker->owners, 1);
+    } else {
+        stln_entries_forget(&rs);
+        stln_free(&rs.env->allocator, rs.links, rs.link_capacity, sizeof *rs.links);
+        (void)stln_fail(rs.env, status, 0, NULL);
+    }
+    stln_scratch_close(&rs.scratch);
+    return status;
+}
+
+/* ---- what a resolution says */
+
+starlings_resolution *starlings_resolution_retain(starlings_resolution *resolution)
+{
+    if (resolution != NULL)
+        (void)stln_atomic_add(&resolution->owners, 1);
+    return resolution;
+}
+
+void starlings_resolution_release(starlings_resolution *resolution)
+{
+    if (resolution != NULL && stln_atomic_add(&resolution->owners, UINT32_MAX) == 1)
+        stln_resolution_free(resolution);
+}
+
+bool starlings_resolution_record(const starlings_resolution *resolution, uint32_t record,
+                                 starlings_temporal_record *out_record)
+{
+    const stln_store *store;
+    if (out_record == NULL)
+        return false;
+    memset(out_record, 0, sizeof *out_record);
+    if (resolution == NULL || record >= resolution->record_count)
+        return false;
+    store = resolution->store;
+    out_record->type = stln_texts_at(&store->types, store->type[record]);
+    out_record->perspective = stln_texts_at(&store->perspectives, store->perspective[record]);
+    out_record->uid = stln_store_uid(store, record);
+    (void)stln_store_facts(store, record, &out_record->descriptor_count);
+    return true;
+}
+
+bool starlings_resolution_descriptor(const starlings_resolution *resolution, uint32_t record,
+                                     size_t at, starlings_descriptor *out_descriptor)
+{
+    const stln_fact *facts;
+    size_t count;
+    if (out_descriptor == NULL)
+        return false;
+    memset(out_descriptor, 0, sizeof *out_descriptor);
+    if (resolution == NULL || record >= resolution->record_count)
+        return false;
+    facts = stln_store_facts(resolution->store, record, &count);
+    if (at >= count)
+        return false;
+    out_descriptor->attribute = stln_texts_at(&resolution->store->attributes, facts[at].attribute);
+    out_descriptor->value = stln_texts_at(&resolution->store->values, facts[at].value);
+    out_descriptor->valid = facts[at].valid;
+    return true;
+}
+
+static uint32_t stln_texts_number(const stln_texts *texts, uint32_t group, starlings_text text)
+{
+    if (!stln_text_valid(text))
+        return STARLINGS_NONE;
+    return stln_texts_find(texts, stln_texts_hash(texts, group, text), group, text);
+}
+
+uint32_t starlings_resolution_find(const starlings_resolution *resolution, starlings_text type,
+                                   starlings_text perspective, starlings_text uid)
+{
+    const stln_store *store;
+    uint32_t type_number, number, system, record;
+    starlings_text text;
+    char bytes[4];
+    if (resolution == NULL)
+        return STARLINGS_NONE;
+    store = resolution->store;
+    type_number = stln_texts_number(&store->types, 0, type);
+    number = stln_texts_number(&store->perspectives, 0, perspective);
+    if (type_number == STARLINGS_NONE || number == STARLINGS_NONE)
+        return STARLINGS_NONE;
+    memcpy(bytes, &number, sizeof bytes);
+    text.text = bytes;
+    text.size = sizeof bytes;
+    system = stln_texts_number(&store->systems, type_number, text);
+    record = system == STARLINGS_NONE ? system : stln_texts_number(&store->identities, system, uid);
+    return record < resolution->record_count ? record : STARLINGS_NONE;
+}
+
+starlings_partition *starlings_resolution_partition(const starlings_resolution *resolution)
+{
+    return resolution != NULL ? resolution->partition : NULL;
+}
+
+starlings_hierarchy *starlings_resolution_hierarchy(const starlings_resolution *resolution)
+{
+    return resolution != NULL ? resolution->hierarchy : NULL;
+}
+
+/* Whether a component may be other than in the resolution of some number. */
+static bool stln_resolution_changed_since(const starlings_resolution *resolution, uint32_t record,
+                                          uint32_t serial)
+{
+    return resolution->stamp[record] > serial;
+}
+
+bool starlings_resolution_is_changed(const starlings_resolution *resolution, uint32_t entity)
+{
+    starlings_span span;
+    if (resolution == NULL)
+        return false;
+    span = starlings_partition_entity(resolution->partition, entity);
+    return span.count > 0 && stln_resolution_changed_since(resolution, span.records[0],
+                                                           resolution->serial - 1);
+}
+
+starlings_resolution_stats
+starlings_resolution_statistics(const starlings_resolution *resolution)
+{
+    starlings_resolution_stats none;
+    memset(&none, 0, sizeof none);
+    return resolution != NULL ? resolution->stats : none;
+}
+
+/* The source of a record in a context, put together in `bytes` where type and perspective are two
+   texts: see starlings_resolution_collection. */
+static starlings_text stln_source_of(const stln_store *store, uint32_t record, char *bytes)
+{
+    starlings_text type = stln_texts_at(&store->types, store->type[record]);
+    starlings_text source = stln_texts_at(&store->perspectives, store->perspective[record]);
+    if (type.size == 0 && (source.size == 0 || memchr(source.text, ':', source.size) == NULL))
+        return source;
+    if (type.size > 0)
+        memcpy(bytes, type.text, type.size);
+    bytes[type.size] = ':';
+    if (source.size > 0)
+        memcpy(bytes + type.size + 1, source.text, source.size);
+    source.text = bytes;
+    source.size += type.size + 1;
+    return source;
+}
+
+/* All records of a store, in their order, in a context. */
+static starlings_status stln_context_fill(const starlings_resolution *resolution,
+                                          const starlings_env *env, starlings_context *context)
+{
+    const stln_store *store = resolution->store;
+    starlings_status status = STARLINGS_OK;
+    size_t most = 0;
+    char *bytes;
+    for (uint32_t s = 0; s < store->systems.count; s++) {
+        uint32_t perspective = stln_store_perspective_of(store, s);
+        size_t size = stln_texts_at(&store->types, stln_texts_group(&store->systems, s)).size +
+                      stln_texts_at(&store->perspectives, perspective).size + 1;
+        most = size > most ? size : most;
+    }
+    bytes = (char *)stln_alloc(&env->allocator, most, 1);
+    if (bytes == NULL)
+        return STARLINGS_ERR_NOMEM;
+    for (uint32_t r = 0; r < resolution->record_count && status == STARLINGS_OK; r++) {
+        starlings_identity identity;
+        uint32_t number;
+        memset(&identity, 0, sizeof identity);
+        identity.source = stln_source_of(store, r, bytes);
+        identity.key = stln_store_uid(store, r);
+        status = starlings_context_ensure(context, &identity, &number);
+    }
+    stln_free(&env->allocator, bytes, most, 1);
+    return status;
+}
+
+starlings_status starlings_resolution_collection(const starlings_resolution *resolution,
+                                                 const starlings_env *env,
+                                                 starlings_collection **out_collection)
+{
+    starlings_context_desc context_desc;
+    starlings_collection_desc desc;
+    starlings_status status;
+    if (out_collection == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_collection = NULL;
+    if (resolution == NULL)
+        return STARLINGS_ERR_ARG;
+    memset(&context_desc, 0, sizeof context_desc);
+    memset(&desc, 0, sizeof desc);
+    desc.env = context_desc.env = stln_env_of(env, &resolution->allocator);
+    status = starlings_context_create(&context_desc, &desc.context);
+    if (status != STARLINGS_OK)
+        return status;
+    status = stln_context_fill(resolution, &desc.env, desc.context);
+    desc.hierarchy = resolution->hierarchy;
+    if (status == STARLINGS_OK)
+        status = starlings_collection_create(&desc, out_collection);
+    else
+        (void)stln_fail(&desc.env, status, 0, NULL);
+    starlings_context_release(desc.context);
+    return status;
+}
+
+/* ---- why */
+
+/* The match of two records by a key of some weight: of all such, the first key of the ontology,
+   the least values, the earliest. */
+static bool stln_match_between(const starlings_resolution *resolution, uint32_t a, uint32_t b,
+                               uint32_t weight, starlings_match *match)
+{
+    const starlings_linker *linker = resolution->linker;
+    const stln_key_rule *rules = linker->store.ontology->key_rules;
+    const uint32_t *x = linker->entry_first + a, *y = linker->entry_first + b;
+    uint32_t best = STARLINGS_NONE;
+    memset(match, 0, sizeof *match);
+    for (uint32_t i = x[0]; i < x[1]; i++)
+        for (uint32_t j = y[0]; j < y[1]; j++) {
+            const stln_entry *p = linker->entries + i, *q = linker->entries + j;
+            starlings_interval both;
+            uint32_t bucket = p->bucket;
+            if (bucket != q->bucket ||
+                rules[stln_texts_group(&linker->buckets, bucket)].weight != weight ||
+                !starlings_interval_intersect(p->valid, q->valid, &both))
+                continue;
+            if (best != STARLINGS_NONE && best != bucket &&
+                !stln_bucket_before(linker, bucket, best))
+                continue;
+            if (best == bucket && match->valid.start <= both.start)
+                continue;
+            best = bucket;
+            match->valid = both;
+        }
+    if (best == STARLINGS_NONE)
+        return false;
+    match->a = a;
+    match->b = b;
+    match->weight = weight;
+    match->key_values = best;
+    match->key = stln_texts_at(&linker->store.ontology->keys,
+                               rules[stln_texts_group(&linker->buckets, best)].name);
+    return true;
+}
+
+bool starlings_resolution_key_value(const starlings_resolution *resolution, uint32_t key_values,
+                                    size_t at, starlings_text *out_attribute,
+                                    starlings_text *out_value)
+{
+    const starlings_linker *linker;
+    const stln_key_rule *rule;
+    const unsigned char *values;
+    uint32_t key, attribute;
+    if (resolution == NULL || key_values >= resolution->linker->buckets.count)
+        return false;
+    linker = resolution->linker;
+    values = stln_bucket_values(linker, key_values, &key);
+    rule = &linker->store.ontology->key_rules[key];
+    if (at >= rule->count)
+        return false;
+    attribute = linker->store.ontology->key_attributes[rule->first + at];
+    if (out_attribute != NULL)
+        *out_attribute = stln_texts_at(&linker->store.attributes, attribute);
+    if (out_value != NULL)
+        *out_value = stln_texts_at(&linker->store.values, stln_set_value(values, at));
+    return true;
+}
+
+starlings_status starlings_resolution_why(const starlings_resolution *resolution, uint32_t a,
+                                          uint32_t b, const starlings_env *env,
+                                          starlings_match *matches, size_t capacity,
+                                          size_t *out_count)
+{
+    starlings_env own;
+    starlings_index *index = NULL;
+    starlings_kept_edge *edges = NULL;
+    starlings_status status;
+    size_t count = 0;
+    if (out_count == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_count = 0;
+    if (resolution == NULL || (matches == NULL && capacity > 0))
+        return STARLINGS_ERR_ARG;
+    own = stln_env_of(env, &resolution->allocator);
+    if (a >= resolution->record_count || b >= resolution->record_count)
+        return stln_fail(&own, STARLINGS_ERR_RANGE, a >= resolution->record_count ? a : b, NULL);
+    status = starlings_index_create(resolution->hierarchy, &own, &index);
+    if (status == STARLINGS_OK)
+        status = starlings_index_path(index, a, b, NULL, 0, &count, NULL);
+    if (status == STARLINGS_OK && count > 0 && capacity > 0) {
+        edges = (starlings_kept_edge *)stln_alloc(&own.allocator, count, sizeof *edges);
+        status = edges == NULL ? stln_fail(&own, STARLINGS_ERR_NOMEM, 0, NULL)
+                               : starlings_index_path(index, a, b, edges, count, out_count, NULL);
+    }
+    for (size_t i = 0; i < count && i < capacity && status == STARLINGS_OK; i++)
+        (void)stln_match_between(resolution, edges[i].a, edges[i].b, edges[i].key, matches + i);
+    stln_free(&own.allocator, edges, count, sizeof *edges);
+    starlings_index_release(index);
+    *out_count = status == STARLINGS_OK ? count : 0;
+    return status;
+}
+
+/* ---- why not */
+
+/* What records of some entities say of identifiers, each piece by a record that says it all that
+   time. */
+typedef struct stln_saying {
+    uint64_t channel;
+    uint32_t set;
+    uint32_t entity;
+    uint32_t record;
+    bool clashes;
+    starlings_interval valid;
+} stln_saying;
+
+static bool stln_saying_set_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_saying *x = (const stln_saying *)ctx + a, *y = (const stln_saying *)ctx + b;
+    if (x->channel != y->channel)
+        return x->channel < y->channel;
+    if (x->entity != y->entity)
+        return x->entity < y->entity;
+    if (x->set != y->set)
+        return x->set < y->set;
+    if (x->valid.start != y->valid.start)
+        return x->valid.start < y->valid.start;
+    if (x->valid.end != y->valid.end)
+        return x->valid.end > y->valid.end;
+    return x->record < y->record;
+}
+
+static bool stln_saying_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_saying *x = (const stln_saying *)ctx + a, *y = (const stln_saying *)ctx + b;
+    if (x->channel != y->channel)
+        return x->channel < y->channel;
+    if (x->valid.start != y->valid.start)
+        return x->valid.start < y->valid.start;
+    if (x->entity != y->entity)
+        return x->entity < y->entity;
+    return x->record < y->record;
+}
+
+/* Sayings in the making: those of several entities. */
+typedef struct stln_sayings {
+    const starlings_resolution *resolution;
+    starlings_allocator allocator;
+    stln_saying *items;
+    size_t count;
+    size_t capacity;
+    stln_claim *claims; /* of one record */
+    size_t claim_capacity;
+    starlings_interval *room;
+    size_t room_capacity;
+    uint32_t *order; /* order_capacity of these ... */
+    uint32_t *other; /* ... and of these */
+    size_t order_capacity;
+} stln_sayings;
+
+static void stln_sayings_close(stln_sayings *all)
+{
+    const starlings_allocator *al = &all->allocator;
+    stln_free(al, all->items, all->capacity, sizeof *all->items);
+    stln_free(al, all->claims, all->claim_capacity, sizeof *all->claims);
+    stln_free(al, all->room, all->room_capacity, sizeof *all->room);
+    stln_free(al, all->order, all->order_capacity, sizeof *all->order);
+    stln_free(al, all->other, all->order_capacity, sizeof *all->other);
+}
+
+/* Make an array at least so long; what it held is kept. */
+static bool stln_array_grow(const starlings_allocator *allocator, void **array, size_t *capacity,
+                            size_t wanted, size_t size)
+{
+    size_t grown;
+    void *block;
+    if (wanted <= *capacity && *array != NULL)
+        return true;
+    grown = stln_grown(*capacity, wanted);
+    block = stln_realloc(allocator, *array, *capacity, grown, size);
+    if (block == NULL)
+        return false;
+    *array = block;
+    *capacity = grown;
+    return true;
+}
+
+static bool stln_sayings_grow_order(stln_sayings *all)
+{
+    size_t capacity = stln_grown(all->order_capacity, all->count);
+    if (all->count <= all->order_capacity && all->order != NULL)
+        return true;
+    stln_free(&all->allocator, all->order, all->order_capacity, sizeof *all->order);
+    stln_free(&all->allocator, all->other, all->order_capacity, sizeof *all->other);
+    all->order_capacity = capacity;
+    all->order = (uint32_t *)stln_alloc(&all->allocator, capacity, sizeof *all->order);
+    all->other = (uint32_t *)stln_alloc(&all->allocator, capacity, sizeof *all->other);
+    return all->order != NULL && all->other != NULL;
+}
+
+/* Add what one record says. */
+static bool stln_sayings_add_record(stln_sayings *all, uint32_t record, uint32_t entity)
+{
+    const starlings_linker *linker = all->resolution->linker;
+    size_t facts, count;
+    void *room = all->room, *claims = all->claims, *items = all->items;
+    bool have;
+    (void)stln_store_facts(&linker->store, record, &facts);
+    have = stln_array_grow(&all->allocator, &room, &all->room_capacity, 2 * facts,
+                           sizeof *all->room);
+    all->room = (starlings_interval *)room;
+    if (!have)
+        return false;
+    count = stln_claims_of(linker, record, all->room, NULL);
+    have = stln_array_grow(&all->allocator, &claims, &all->claim_capacity, count,
+                           sizeof *all->claims);
+    all->claims = (stln_claim *)claims;
+    if (have)
+        have = stln_array_grow(&all->allocator, &items, &all->capacity, all->count + count,
+                               sizeof *all->items);
+    all->items = (stln_saying *)items;
+    if (!have)
+        return false;
+    (void)stln_claims_of(linker, record, all->room, all->claims);
+    for (size_t i = 0; i < count; i++) {
+        stln_saying *item = all->items + all->count++;
+        item->channel = all->claims[i].channel;
+        item->set = all->claims[i].set;
+        item->entity = entity;
+        item->record = record;
+        item->clashes = false;
+        item->valid = all->claims[i].valid;
+    }
+    return true;
+}
+
+/* The sets of many values have been numbered when the component was linked. Sets are found by their
+   values, for which `room` is large enough: it had two intervals for each fact. */
+static void stln_sayings_find_sets(stln_sayings *all, size_t first)
+{
+    const starlings_linker *linker = all->resolution->linker;
+    uint32_t *words = (uint32_t *)(void *)all->room;
+    for (size_t i = first; i < all->count; i++) {
+        stln_saying *item = all->items + i;
+        size_t count, begin, end, values = 0;
+        const stln_fact *facts;
+        starlings_text text;
+        if (!stln_channel_is_many(item->channel))
+            continue;
+        facts = stln_store_facts(&linker->store, item->record, &count);
+        end = stln_facts_of(facts, count, (uint32_t)(item->channel >> 33), &begin);
+        for (size_t f = begin; f < end; f++)
+            if (starlings_interval_contains(facts[f].valid, item->valid.start))
+                words[values++] = facts[f].value;
+        text.text = (const char *)words;
+        text.size = values * sizeof *words;
+        item->set = stln_texts_number(&linker->sets, 0, text);
+    }
+}
+
+/* Of one entity and set keep pieces that follow each other and leave out no time: each ends later
+   than those before it and begins where they end, if not later. */
+static bool stln_sayings_trim(stln_sayings *all, size_t first)
+{
+    stln_saying *items = all->items + first, *kept_items;
+    size_t count = all->count - first, kept = 0;
+    if (!stln_sayings_grow_order(all))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        all->order[i] = (uint32_t)i;
+    stln_order(all->order, all->other, count, stln_saying_set_before, items);
+    kept_items = (stln_saying *)stln_alloc(&all->allocator, count, sizeof *kept_items);
+    if (kept_items == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        stln_saying item = items[all->order[i]];
+        const stln_saying *last = kept > 0 ? kept_items + kept - 1 : NULL;
+        if (last != NULL && last->channel == item.channel && last->entity == item.entity &&
+            last->set == item.set && item.set != STLN_SET_MIXED) {
+            if (item.valid.end <= last->valid.end)
+                continue;
+            item.valid.start = stln_time_most(item.valid.start, last->valid.end);
+        }
+        kept_items[kept++] = item;
+    }
+    memcpy(items, kept_items, kept * sizeof *items);
+    stln_free(&all->allocator, kept_items, count, sizeof *kept_items);
+    all->count = first + kept;
+    return true;
+}
+
+/* Add what all records of an entity say. */
+static starlings_status stln_sayings_add(stln_sayings *all, uint32_t entity)
+{
+    starlings_span span = starlings_partition_entity(all->resolution->partition, entity);
+    size_t first = all->count;
+    for (uint32_t i = 0; i < span.count; i++) {
+        size_t before = all->count;
+        if (!stln_sayings_add_record(all, span.records[i], entity))
+            return STARLINGS_ERR_NOMEM;
+        stln_sayings_find_sets(all, before);
+    }
+    if (all->count > STARLINGS_NONE - 1u)
+        return STARLINGS_ERR_RANGE;
+    return stln_sayings_trim(all, first) ? STARLINGS_OK : STARLINGS_ERR_NOMEM;
+}
+
+/* All of them by channel and start, in `order`. */
+static bool stln_sayings_sort(stln_sayings *all)
+{
+    if (!stln_sayings_grow_order(all))
+        return false;
+    for (size_t i = 0; i < all->count; i++)
+        all->order[i] = (uint32_t)i;
+    stln_order(all->order, all->other, all->count, stln_saying_before, all->items);
+    return true;
+}
+
+/* The least value, as bytes, that a record has of an attribute at a time, but not `but`; if there
+   is only that, it. */
+static uint32_t stln_value_at(const stln_store *store, uint32_t record, uint32_t attribute,
+                              int64_t time, uint32_t but)
+{
+    size_t count, begin, end;
+    const stln_fact *facts = stln_store_facts(store, record, &count);
+    uint32_t best = STARLINGS_NONE;
+    end = stln_facts_of(facts, count, attribute, &begin);
+    for (size_t f = begin; f < end; f++)
+        if (starlings_interval_contains(facts[f].valid, time) && facts[f].value != but &&
+            (best == STARLINGS_NONE ||
+             stln_text_compare(stln_texts_at(&store->values, facts[f].value),
+                               stln_texts_at(&store->values, best)) < 0))
+            best = facts[f].value;
+    return best != STARLINGS_NONE ? best : but;
+}
+
+static void stln_clash_say(const starlings_resolution *resolution, const stln_saying *x,
+                           const stln_saying *y, starlings_clash *clash)
+{
+    const stln_store *store = resolution->store;
+    uint32_t attribute = (uint32_t)(x->channel >> 33), v, w;
+    clash->x = x->record;
+    clash->y = y->record;
+    clash->attribute = stln_texts_at(&store->attributes, attribute);
+    (void)starlings_interval_intersect(x->valid, y->valid, &clash->valid);
+    v = stln_value_at(store, x->record, attribute, clash->valid.start, STARLINGS_NONE);
+    w = stln_value_at(store, y->record, attribute, clash->valid.start, v);
+    if (v == w) /* y says only this, so x says something else as well */
+        v = stln_value_at(store, x->record, attribute, clash->valid.start, w);
+    clash->value_x = stln_texts_at(&store->values, v);
+    clash->value_y = stln_texts_at(&store->values, w);
+}
+
+static bool stln_clash_before(const starlings_clash *a, const starlings_clash *b)
+{
+    int order;
+    if (a->x != b->x)
+        return a->x < b->x;
+    if (a->y != b->y)
+        return a->y < b->y;
+    order = stln_text_compare(a->attribute, b->attribute);
+    if (order == 0)
+        order = starlings_interval_compare(a->valid, b->valid);
+    return order < 0;
+}
+
+static bool stln_clash_index_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const starlings_clash *clashes = (const starlings_clash *)ctx;
+    return stln_clash_before(clashes + a, clashes + b);
+}
+
+/* The clashes of two entities, whose sayings are sorted; clashes NULL: only their number. */
+static size_t stln_sayings_clashes(const stln_sayings *all, uint32_t entity,
+                                   starlings_clash *clashes)
+{
+    const starlings_linker *linker = all->resolution->linker;
+    size_t found = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const stln_saying *x = all->items + all->order[i];
+        for (size_t j = i + 1; j < all->count; j++) {
+            const stln_saying *y = all->items + all->order[j];
+            if (y->channel != x->channel || y->valid.start >= x->valid.end)
+                break;
+            if (y->entity == x->entity || !stln_sets_clash(linker, x->channel, x->set, y->set))
+                continue;
+            if (clashes != NULL && x->entity == entity)
+                stln_clash_say(all->resolution, x, y, clashes + found);
+            else if (clashes != NULL)
+                stln_clash_say(all->resolution, y, x, clashes + found);
+            found++;
+        }
+    }
+    return found;
+}
+
+static bool stln_entry_bucket_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_entry *x = (const stln_entry *)ctx + a, *y = (const stln_entry *)ctx + b;
+    if (x->bucket != y->bucket)
+        return x->bucket < y->bucket;
+    if (x->valid.start != y->valid.start)
+        return x->valid.start < y->valid.start;
+    return x->record < y->record;
+}
+
+/* Whether two entities have entries of one bucket that overlap. */
+static starlings_status stln_entities_match(const starlings_resolution *resolution,
+                                            const starlings_env *env, uint32_t a, uint32_t b,
+                                            bool *out_match)
+{
+    const starlings_linker *linker = resolution->linker;
+    const uint32_t *labels = starlings_partition_labels(resolution->partition);
+    stln_scratch scratch;
+    uint32_t *order, *other, entities[2], bucket = STARLINGS_NONE;
+    int64_t ends[2] = { STARLINGS_START_OF_TIME, STARLINGS_START_OF_TIME };
+    size_t count = 0;
+    entities[0] = a;
+    entities[1] = b;
+    for (int side = 0; side < 2; side++) {
+        starlings_span span = starlings_partition_entity(resolution->partition, entities[side]);
+        for (uint32_t i = 0; i < span.count; i++)
+            count += linker->entry_first[span.records[i] + 1] - linker->entry_first[span.records[i]];
+    }
+    stln_scratch_open(&scratch, &env->allocator);
+    order = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *order);
+    other = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *other);
+    if (scratch.failed) {
+        stln_scratch_close(&scratch);
+        return STARLINGS_ERR_NOMEM;
+    }
+    count = 0;
+    for (int side = 0; side < 2; side++) {
+        starlings_span span = starlings_partition_entity(resolution->partition, entities[side]);
+        for (uint32_t i = 0; i < span.count; i++)
+            for (uint32_t e = linker->entry_first[span.records[i]];
+                 e < linker->entry_first[span.records[i] + 1]; e++)
+                order[count++] = e;
+    }
+    stln_order(order, other, count, stln_entry_bucket_before, linker->entries);
+    for (size_t i = 0; i < count && !*out_match; i++) {
+        const stln_entry *entry = linker->entries + order[i];
+        int side = labels[entry->record] == b;
+        if (i == 0 || entry->bucket != bucket)
+            ends[0] = ends[1] = STARLINGS_START_OF_TIME;
+        bucket = entry->bucket;
+        *out_match = entry->valid.start < ends[1 - side];
+        ends[side] = stln_time_most(ends[side], entry->valid.end);
+    }
+    stln_scratch_close(&scratch);
+    return STARLINGS_OK;
+}
+
+/* The clashes of two entities, as many as fit, in order. */
+static starlings_status stln_clashes_list(const starlings_resolution *resolution,
+                                          const starlings_env *env, uint32_t a, uint32_t b,
+                                          starlings_clash *clashes, size_t capacity,
+                                          size_t *out_count)
+{
+    stln_sayings all;
+    starlings_status status;
+    starlings_clash *list = NULL;
+    uint32_t *order = NULL;
+    size_t count = 0;
+    memset(&all, 0, sizeof all);
+    all.resolution = resolution;
+    all.allocator = env->allocator;
+    status = stln_sayings_add(&all, a);
+    if (status == STARLINGS_OK)
+        status = stln_sayings_add(&all, b);
+    if (status == STARLINGS_OK && !stln_sayings_sort(&all))
+        status = STARLINGS_ERR_NOMEM;
+    if (status == STARLINGS_OK)
+        count = stln_sayings_clashes(&all, a, NULL);
+    if (status == STARLINGS_OK && count > 0 && capacity > 0) {
+        list = (starlings_clash *)stln_alloc(&env->allocator, count, sizeof *list);
+        order = (uint32_t *)stln_alloc(&env->allocator, stln_twice(count), sizeof *order);
+        if (list == NULL || order == NULL || count > STARLINGS_NONE - 1u) {
+            status = STARLINGS_ERR_NOMEM;
+        } else {
+            (void)stln_sayings_clashes(&all, a, list);
+            for (size_t i = 0; i < count; i++)
+                order[i] = (uint32_t)i;
+            stln_order(order, order + count, count, stln_clash_index_before, list);
+            for (size_t i = 0; i < count && i < capacity; i++)
+                clashes[i] = list[order[i]];
+        }
+        stln_free(&env->allocator, list, count, sizeof *list);
+        stln_free(&env->allocator, order, stln_twice(count), sizeof *order);
+    }
+    stln_sayings_close(&all);
+    *out_count = count;
+    return status;
+}
+
+starlings_status starlings_resolution_why_not(const starlings_resolution *resolution, uint32_t a,
+                                              uint32_t b, const starlings_env *env,
+                                              starlings_apart *out_apart, bool *out_matches,
+                                              starlings_clash *clashes, size_t capacity,
+                                              size_t *out_count)
+{
+    starlings_env own;
+    starlings_status status;
+    uint32_t x, y;
+    if (out_apart == NULL || out_matches == NULL || out_count == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_apart = STARLINGS_APART_NOT;
+    *out_matches = false;
+    *out_count = 0;
+    if (resolution == NULL || (clashes == NULL && capacity > 0))
+        return STARLINGS_ERR_ARG;
+    own = stln_env_of(env, &resolution->allocator);
+    if (a >= resolution->record_count || b >= resolution->record_count)
+        return stln_fail(&own, STARLINGS_ERR_RANGE, a >= resolution->record_count ? a : b, NULL);
+    x = starlings_partition_entity_of(resolution->partition, a);
+    y = starlings_partition_entity_of(resolution->partition, b);
+    if (x == y)
+        return STARLINGS_OK;
+    if (resolution->store->type[a] != resolution->store->type[b]) {
+        *out_apart = STARLINGS_APART_BY_TYPE;
+        return STARLINGS_OK;
+    }
+    if (resolution->component[a] != resolution->component[b]) {
+        *out_apart = STARLINGS_APART_BY_KEYS;
+        return STARLINGS_OK;
+    }
+    status = stln_entities_match(resolution, &own, x, y, out_matches);
+    if (status == STARLINGS_OK)
+        status = stln_clashes_list(resolution, &own, x, y, clashes, capacity, out_count);
+    *out_apart = *out_count > 0 ? STARLINGS_APART_BY_CLASH : STARLINGS_APART_BY_OTHERS;
+    return status == STARLINGS_OK ? status : stln_fail(&own, status, 0, NULL);
+}
+
+/* ---- refusals */
+
+typedef struct stln_refusal {
+    uint32_t bucket;
+    uint64_t channel;
+    size_t first; /* its sides */
+    size_t end;
+} stln_refusal;
+
+typedef struct stln_side {
+    uint32_t value;
+    uint32_t entity;
+    uint32_t record;
+    starlings_interval valid;
+} stln_side;
+
+struct starlings_refusals {
+    starlings_allocator allocator;
+    starlings_resolution *resolution;
+    stln_refusal *refusals;
+    size_t count;
+    size_t capacity;
+    stln_side *sides;
+    size_t side_count;
+    size_t side_capacity;
+};
+
+/* What clashes with something of another entity, among sayings [first, end) of the order, which are
+   of one channel with one value at a time. Whatever overlaps and is another set is of another
+   entity: an entity does not contradict itself in a channel but in one record, which is one set. */
+static void stln_sayings_mark_one(stln_sayings *all, size_t first, size_t end)
+{
+    stln_saying *far = NULL, *other = NULL; /* the furthest end so far; that of another set */
+    for (size_t i = first; i < end; i++) {
+        stln_saying *x = all->items + all->order[i];
+        stln_saying *rivals[2];
+        rivals[0] = far;
+        rivals[1] = other;
+        for (int r = 0; r < 2; r++)
+            if (rivals[r] != NULL && rivals[r]->valid.end > x->valid.start &&
+                (rivals[r]->set != x->set || x->set == STLN_SET_MIXED))
+                x->clashes = true;
+        if (far == NULL || far->valid.end < x->valid.end) {
+            if (far != NULL && (far->set != x->set || x->set == STLN_SET_MIXED))
+                other = far;
+            far = x;
+        } else if ((x->set != far->set || x->set == STLN_SET_MIXED) &&
+                   (other == NULL || other->valid.end < x->valid.end)) {
+            other = x;
+        }
+    }
+    far = other = NULL; /* now the next start; that of another set */
+    for (size_t i = end; i-- > first;) {
+        stln_saying *x = all->items + all->order[i];
+        if ((far != NULL && far->valid.start < x->valid.end &&
+             (far->set != x->set || x->set == STLN_SET_MIXED)) ||
+            (other != NULL && other->valid.start < x->valid.end && other->set != x->set))
+            x->clashes = true;
+        if (far != NULL && (far->set != x->set || x->set == STLN_SET_MIXED))
+            other = far;
+        far = x;
+    }
+}
+
+static void stln_sayings_mark_many(stln_sayings *all, size_t first, size_t end)
+{
+    const starlings_linker *linker = all->resolution->linker;
+    for (size_t i = first; i < end; i++) {
+        stln_saying *x = all->items + all->order[i];
+        for (size_t j = i + 1; j < end; j++) {
+            stln_saying *y = all->items + all->order[j];
+            if (y->valid.start >= x->valid.end)
+                break;
+            if ((x->clashes && y->clashes) || x->entity == y->entity ||
+                !stln_sets_clash(linker, x->channel, x->set, y->set))
+                continue;
+            x->clashes = y->clashes = true;
+        }
+    }
+}
+
+/* The values that a saying stands for become sides. */
+static bool stln_side_add(starlings_refusals *list, const stln_saying *saying)
+{
+    const stln_store *store = list->resolution->store;
+    size_t count, begin, end;
+    const stln_fact *facts = stln_store_facts(store, saying->record, &count);
+    end = stln_facts_of(facts, count, (uint32_t)(saying->channel >> 33), &begin);
+    for (size_t f = begin; f < end; f++) {
+        void *sides = list->sides;
+        bool have;
+        if (!starlings_interval_overlaps(facts[f].valid, saying->valid))
+            continue;
+        have = stln_array_grow(&list->allocator, &sides, &list->side_capacity,
+                               list->side_count + 1, sizeof *list->sides);
+        list->sides = (stln_side *)sides;
+        if (!have)
+            return false;
+        list->sides[list->side_count].value = facts[f].value;
+        list->sides[list->side_count].entity = saying->entity;
+        list->sides[list->side_count].record = saying->record;
+        (void)starlings_interval_intersect(facts[f].valid, saying->valid,
+                                           &list->sides[list->side_count].valid);
+        list->side_count++;
+    }
+    return true;
+}
+
+/* Numbers of values, attributes and perspectives say nothing about the order of their texts: ranks
+   do. */
+typedef struct stln_side_order {
+    const stln_store *store;
+    const stln_side *sides;
+} stln_side_order;
+
+static bool stln_side_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_side_order *order = (const stln_side_order *)ctx;
+    const stln_side *x = order->sides + a, *y = order->sides + b;
+    if (x->value != y->value)
+        return stln_text_compare(stln_texts_at(&order->store->values, x->value),
+                                 stln_texts_at(&order->store->values, y->value)) < 0;
+    if (x->entity != y->entity)
+        return x->entity < y->entity;
+    return starlings_interval_compare(x->valid, y->valid) < 0;
+}
+
+/* Sort the sides of one refusal. */
+static bool stln_sides_sort(starlings_refusals *list, size_t first)
+{
+    size_t count = list->side_count - first;
+    stln_side *sides = list->sides + first, *sorted;
+    uint32_t *order;
+    stln_side_order ctx;
+    bool done = false;
+    ctx.store = list->resolution->store;
+    ctx.sides = sides;
+    order = (uint32_t *)stln_alloc(&list->allocator, stln_twice(count), sizeof *order);
+    sorted = (stln_side *)stln_alloc(&list->allocator, count, sizeof *sorted);
+    if (order != NULL && sorted != NULL && count < STARLINGS_NONE) {
+        for (size_t i = 0; i < count; i++)
+            order[i] = (uint32_t)i;
+        stln_order(order, order + count, count, stln_side_before, &ctx);
+        for (size_t i = 0; i < count; i++)
+            sorted[i] = sides[order[i]];
+        memcpy(sides, sorted, count * sizeof *sides);
+        done = true;
+    }
+    stln_free(&list->allocator, order, stln_twice(count), sizeof *order);
+    stln_free(&list->allocator, sorted, count, sizeof *sorted);
+    return done;
+}
+
+/* The refusals of a bucket, one for each channel, of the entities whose sayings are there. */
+static starlings_status stln_refusals_of(starlings_refusals *list, stln_sayings *all,
+                                         uint32_t bucket)
+{
+    size_t end;
+    if (!stln_sayings_sort(all))
+        return STARLINGS_ERR_NOMEM;
+    for (size_t first = 0; first < all->count; first = end) {
+        uint64_t channel = all->items[all->order[first]].channel;
+        size_t side_mark = list->side_count;
+        void *refusals = list->refusals;
+        stln_refusal *refusal;
+        bool have;
+        end = first + 1;
+        while (end < all->count && all->items[all->order[end]].channel == channel)
+            end++;
+        if (stln_channel_is_many(channel))
+            stln_sayings_mark_many(all, first, end);
+        else
+            stln_sayings_mark_one(all, first, end);
+        for (size_t i = first; i < end; i++)
+            if (all->items[all->order[i]].clashes &&
+                !stln_side_add(list, all->items + all->order[i]))
+                return STARLINGS_ERR_NOMEM;
+        if (list->side_count == side_mark)
+            continue;
+        have = stln_array_grow(&list->allocator, &refusals, &list->capacity, list->count + 1,
+                               sizeof *list->refusals);
+        list->refusals = (stln_refusal *)refusals;
+        if (!have || !stln_sides_sort(list, side_mark))
+            return STARLINGS_ERR_NOMEM;
+        refusal = list->refusals + list->count++;
+        refusal->bucket = bucket;
+        refusal->channel = channel;
+        refusal->first = side_mark;
+        refusal->end = list->side_count;
+    }
+    return STARLINGS_OK;
+}
+
+/* Whether an entity of a bucket, whose entries are entries[0 ... count - 1] by start, overlaps
+   another there: its sayings are added, once. */
+static starlings_status stln_refusals_gather(stln_sayings *all, const uint32_t *order, size_t count,
+                                             uint32_t *seen, uint32_t bucket)
+{
+    const stln_entry *entries = all->resolution->linker->entries;
+    const uint32_t *labels = starlings_partition_labels(all->resolution->partition);
+    starlings_status status = STARLINGS_OK;
+    const stln_entry *far = NULL, *other = NULL; /* the furthest end; that of another entity */
+    for (size_t i = 0; i < count && status == STARLINGS_OK; i++) {
+        const stln_entry *entry = entries + order[i], *rivals[2];
+        uint32_t entity = labels[entry->record];
+        rivals[0] = far;
+        rivals[1] = other;
+        for (int r = 0; r < 2; r++) {
+            if (rivals[r] == NULL || rivals[r]->valid.end <= entry->valid.start ||
+                labels[rivals[r]->record] == entity)
+                continue;
+            for (int side = 0; side < 2 && status == STARLINGS_OK; side++) {
+                uint32_t one = side == 0 ? entity : labels[rivals[r]->record];
+                if (seen[one] == bucket)
+                    continue;
+                seen[one] = bucket;
+                status = stln_sayings_add(all, one);
+            }
+        }
+        if (far == NULL || far->valid.end < entry->valid.end) {
+            if (far != NULL && labels[far->record] != entity)
+                other = far;
+            far = entry;
+        } else if (labels[far->record] != entity &&
+                   (other == NULL || other->valid.end < entry->valid.end)) {
+            other = entry;
+        }
+    }
+    return status;
+}
+
+static bool stln_refusal_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const starlings_refusals *list = (const starlings_refusals *)ctx;
+    const stln_store *store = list->resolution->store;
+    uint64_t x = list->refusals[a].channel, y = list->refusals[b].channel;
+    uint32_t p = (uint32_t)x, q = (uint32_t)y;
+    if (x >> 33 != y >> 33)
+        return stln_text_compare(stln_texts_at(&store->attributes, (uint32_t)(x >> 33)),
+                                 stln_texts_at(&store->attributes, (uint32_t)(y >> 33))) < 0;
+    if (p == q || p == STLN_ANYBODY || q == STLN_ANYBODY)
+        return p == q ? x < y : p == STLN_ANYBODY;
+    return stln_text_compare(stln_texts_at(&store->perspectives, p),
+                             stln_texts_at(&store->perspectives, q)) < 0;
+}
+
+/* Sort the refusals of one bucket by attribute and perspective. */
+static bool stln_refusals_sort(starlings_refusals *list, size_t first)
+{
+    size_t count = list->count - first;
+    uint32_t *order;
+    stln_refusal *sorted;
+    bool done = false;
+    if (count < 2)
+        return true;
+    order = (uint32_t *)stln_alloc(&list->allocator, stln_twice(count), sizeof *order);
+    sorted = (stln_refusal *)stln_alloc(&list->allocator, count, sizeof *sorted);
+    if (order != NULL && sorted != NULL) {
+        for (size_t i = 0; i < count; i++)
+            order[i] = (uint32_t)(first + i);
+        stln_order(order, order + count, count, stln_refusal_before, list);
+        for (size_t i = 0; i < count; i++)
+            sorted[i] = list->refusals[order[i]];
+        memcpy(list->refusals + first, sorted, count * sizeof *sorted);
+        done = true;
+    }
+    stln_free(&list->allocator, order, stln_twice(count), sizeof *order);
+    stln_free(&list->allocator, sorted, count, sizeof *sorted);
+    return done;
+}
+
+/* Runs of entries of one bucket. */
+typedef struct stln_runs {
+    const starlings_linker *linker;
+    const uint32_t *entries;
+    const uint32_t *first;
+} stln_runs;
+
+static bool stln_runs_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_runs *runs = (const stln_runs *)ctx;
+    return stln_bucket_before(runs->linker,
+                              runs->linker->entries[runs->entries[runs->first[a]]].bucket,
+                              runs->linker->entries[runs->entries[runs->first[b]]].bucket);
+}
+
+/* All entries of contested components, by bucket and start, in *order; the buckets that have two or
+   more, as they are replayed, in runs->first and *run_order. Returns how many buckets. */
+static uint32_t stln_refusals_runs(const starlings_resolution *resolution, stln_scratch *scratch,
+                                   stln_runs *runs, uint32_t **out_run_order)
+{
+    const starlings_linker *linker = resolution->linker;
+    uint32_t count = 0, run_count = 0, *entries, *other, *first, *run_order;
+    for (uint32_t r = 0; r < resolution->record_count; r++)
+        if (stln_bit_test(resolution->contested, r))
+            count += linker->entry_first[r + 1] - linker->entry_first[r];
+    entries = (uint32_t *)stln_scratch_alloc(scratch, count, sizeof *entries);
+    other = (uint32_t *)stln_scratch_alloc(scratch, count, sizeof *other);
+    first = (uint32_t *)stln_scratch_alloc(scratch, (size_t)count + 1, sizeof *first);
+    run_order = (uint32_t *)stln_scratch_alloc(scratch, count, sizeof *run_order);
+    if (scratch->failed)
+        return 0;
+    count = 0;
+    for (uint32_t r = 0; r < resolution->record_count; r++)
+        if (stln_bit_test(resolution->contested, r))
+            for (uint32_t e = linker->entry_first[r]; e < linker->entry_first[r + 1]; e++)
+                entries[count++] = e;
+    stln_order(entries, other, count, stln_entry_bucket_before, linker->entries);
+    for (uint32_t i = 0; i < count; i++)
+        if (i == 0 ||
+            linker->entries[entries[i]].bucket != linker->entries[entries[i - 1]].bucket) {
+            run_order[run_count] = run_count;
+            first[run_count++] = i;
+        }
+    first[run_count] = count;
+    runs->linker = linker;
+    runs->entries = entries;
+    runs->first = first;
+    stln_order(run_order, other, run_count, stln_runs_before, runs);
+    *out_run_order = run_order;
+    return run_count;
+}
+
+static starlings_status stln_refusals_fill(starlings_refusals *list, const starlings_env *env)
+{
+    const starlings_resolution *resolution = list->resolution;
+    uint32_t entities = starlings_partition_entity_count(resolution->partition), run_count;
+    uint32_t *run_order = NULL, *seen;
+    starlings_status status = STARLINGS_OK;
+    stln_scratch scratch;
+    stln_sayings all;
+    stln_runs runs;
+    memset(&all, 0, sizeof all);
+    all.resolution = resolution;
+    all.allocator = env->allocator;
+    stln_scratch_open(&scratch, &env->allocator);
+    seen = (uint32_t *)stln_scratch_alloc(&scratch, entities, sizeof *seen);
+    run_count = stln_refusals_runs(resolution, &scratch, &runs, &run_order);
+    if (scratch.failed)
+        status = STARLINGS_ERR_NOMEM;
+    for (uint32_t e = 0; e < entities && status == STARLINGS_OK; e++)
+        seen[e] = STARLINGS_NONE;
+    for (uint32_t i = 0; i < run_count && status == STARLINGS_OK; i++) {
+        const uint32_t *run = runs.first + run_order[i];
+        uint32_t bucket = runs.linker->entries[runs.entries[run[0]]].bucket;
+        size_t mark = list->count;
+        all.count = 0;
+        status = stln_refusals_gather(&all, runs.entries + run[0], run[1] - run[0], seen, bucket);
+        if (status == STARLINGS_OK && all.count > 0)
+            status = stln_refusals_of(list, &all, bucket);
+        if (status == STARLINGS_OK && !stln_refusals_sort(list, mark))
+            status = STARLINGS_ERR_NOMEM;
+    }
+    stln_sayings_close(&all);
+    stln_scratch_close(&scratch);
+    return status;
+}
+
+starlings_status starlings_refusals_create(starlings_resolution *resolution,
+                                           const starlings_env *env,
+                                           starlings_refusals **out_refusals)
+{
+    starlings_env own;
+    starlings_refusals *list;
+    starlings_status status;
+    if (out_refusals == NULL)
+        return STARLINGS_ERR_ARG;
+    *out_refusals = NULL;
+    if (resolution == NULL)
+        return STARLINGS_ERR_ARG;
+    own = stln_env_of(env, &resolution->allocator);
+    list = (starlings_refusals *)stln_alloc(&own.allocator, 1, sizeof *list);
+    if (list == NULL)
+        return stln_fail(&own, STARLINGS_ERR_NOMEM, 0, NULL);
+    memset(list, 0, sizeof *list);
+    list->allocator = own.allocator;
+    list->resolution = starlings_resolution_retain(resolution);
+    status = stln_refusals_fill(list, &own);
+    if (status != STARLINGS_OK) {
+        starlings_refusals_release(list);
+        return stln_fail(&own, status, 0, NULL);
+    }
+    *out_refusals = list;
+    return STARLINGS_OK;
+}
+
+void starlings_refusals_release(starlings_refusals *refusals)
+{
+    starlings_allocator al;
+    if (refusals == NULL)
+        return;
+    al = refusals->allocator;
+    starlings_resolution_release(refusals->resolution);
+    stln_free(&al, refusals->refusals, refusals->capacity, sizeof *refusals->refusals);
+    stln_free(&al, refusals->sides, refusals->side_capacity, sizeof *refusals->sides);
+    stln_free(&al, refusals, 1, sizeof *refusals);
+}
+
+size_t starlings_refusals_count(const starlings_refusals *refusals)
+{
+    return refusals != NULL ? refusals->count : 0;
+}
+
+bool starlings_refusals_at(const starlings_refusals *refusals, size_t at,
+                           starlings_refusal *out_refusal)
+{
+    const starlings_linker *linker;
+    const stln_refusal *refusal;
+    uint32_t perspective;
+    if (out_refusal == NULL)
+        return false;
+    memset(out_refusal, 0, sizeof *out_refusal);
+    if (refusals == NULL || at >= refusals->count)
+        return false;
+    refusal = refusals->refusals + at;
+    linker = refusals->resolution->linker;
+    perspective = (uint32_t)refusal->channel;
+    out_refusal->key = stln_texts_at(
+        &linker->store.ontology->keys,
+        linker->store.ontology->key_rules[stln_texts_group(&linker->buckets, refusal->bucket)].name);
+    out_refusal->key_values = refusal->bucket;
+    out_refusal->attribute =
+        stln_texts_at(&linker->store.attributes, (uint32_t)(refusal->channel >> 33));
+    if (perspective != STLN_ANYBODY)
+        out_refusal->perspective = stln_texts_at(&linker->store.perspectives, perspective);
+    out_refusal->side_count = (uint32_t)(refusal->end - refusal->first);
+    return true;
+}
+
+bool starlings_refusals_side(const starlings_refusals *refusals, size_t at, uint32_t side,
+                             starlings_refusal_side *out_side)
+{
+    const stln_refusal *refusal;
+    const stln_side *s;
+    if (out_side == NULL)
+        return false;
+    memset(out_side, 0, sizeof *out_side);
+    if (refusals == NULL || at >= refusals->count)
+        return false;
+    refusal = refusals->refusals + at;
+    if (side >= refusal->end - refusal->first)
+        return false;
+    s = refusals->sides + refusal->first + side;
+    out_side->value = stln_texts_at(&refusals->resolution->store->values, s->value);
+    out_side->entity = s->entity;
+    out_side->record = s->record;
+    out_side->valid = s->valid;
+    return true;
+}
 
 /* ==== [S83 CONFLICT] what contradicts itself =============================== */
 
