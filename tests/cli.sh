@@ -677,10 +677,11 @@ check "link --repeated first: counted" grep -q '"repeated_rows": 0, "ignored_row
 check "link --repeated first: a note" test "$(cat err)" = \
     'starlings: note: 2 rows are ignored: the record was there, and said something else'
 check "link --repeated first: as without them" cmp -s again_out.csv first_out.csv
-run link again.csv --ontology "$rules" --repeated add --golden again_golden.csv --format json
+run link again.csv --ontology "$rules" --repeated add --golden again_golden.csv --format json \
+    --policy latest
 check "link --repeated add: no record more" grep -q '"records": 10,' out
 check "link --repeated add: each row for its time" grep -q \
-    '^crm-__-1,city,Olten,2021-01-01,2022-01-01,web-__-a,' again_golden.csv
+    '^crm-__-1,city,Olten,2021-01-01,2022-01-01,web-__-a,1$' again_golden.csv
 
 # Types, whole numbers, no times, no sources.
 printf 'id,kind,name,to\n1,person,Ann,5\n2,firm,Ann,\n3,person,Ann,\n' >kinds.csv
@@ -691,10 +692,17 @@ printf '%s\n' record,entity firm-__-2,firm-__-2 person-__-1,person-__-1 \
 check "link: types" cmp -s out want
 run why kinds.csv firm-__-2 person-__-1 --ontology kinds.rules --type-column kind
 check "why: types" grep -q '^types,,firm-__-2,person-__-1,,,,,,$' out
+printf 'id,name,mail,number\nA,Ann,,1\nB,,x,1\nC,Ann,x,2\n' >between.csv
+printf 'key n: name\nkey m: mail\nstrong number\n' >between.rules
+run why between.csv A B --ontology between.rules
+check "why: others" grep -q '^others,,A,B,,,,,,$' out
+run why between.csv A A --ontology between.rules --format table
+check "why: the same record" test "$(cat out)" = "A and A are the same record"
 run link kinds.csv --ontology kinds.rules --type person --golden - --at 4
 check "link: one type for all, whole numbers" grep -q '^1,name,Ann,,5,1;2;3,0$' out
 run link kinds.csv --ontology kinds.rules
-must_fail "link: no type" 1 'TYPE'
+must_fail "link: no type" 1 \
+    'kinds.csv:2: the ontology has no such type; name the type with --type or --type-column'
 run link kinds.csv --ontology kinds.rules --type person --to '' --golden -
 check "link: no column of times" grep -q '^1,to,5,,,1,0$' out
 printf 'key who: nobody\n' >nobody.rules
