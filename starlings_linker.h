@@ -5666,9 +5666,17 @@ typedef struct stln_saying {
 
 enum { STLN_SUSPECT = 1, STLN_SURE = 2 };
 
+/* Sayings, and the store that knows who says them. */
+typedef struct stln_saying_order {
+    const stln_saying *items;
+    const stln_store *store;
+} stln_saying_order;
+
+/* The last tie is broken by identity: whose piece is kept depends on no number. */
 static bool stln_saying_set_before(const void *ctx, uint32_t a, uint32_t b)
 {
-    const stln_saying *x = (const stln_saying *)ctx + a, *y = (const stln_saying *)ctx + b;
+    const stln_saying_order *order = (const stln_saying_order *)ctx;
+    const stln_saying *x = order->items + a, *y = order->items + b;
     if (x->channel != y->channel)
         return x->channel < y->channel;
     if (x->entity != y->entity)
@@ -5679,7 +5687,7 @@ static bool stln_saying_set_before(const void *ctx, uint32_t a, uint32_t b)
         return x->valid.start < y->valid.start;
     if (x->valid.end != y->valid.end)
         return x->valid.end > y->valid.end;
-    return x->record < y->record;
+    return stln_store_compare(order->store, x->record, y->record) < 0;
 }
 
 static bool stln_saying_before(const void *ctx, uint32_t a, uint32_t b)
@@ -5815,12 +5823,15 @@ static void stln_sayings_find_sets(stln_sayings *all, size_t first)
 static bool stln_sayings_trim(stln_sayings *all, size_t first)
 {
     stln_saying *items = all->items + first, *kept_items;
+    stln_saying_order order;
     size_t count = all->count - first, kept = 0;
     if (!stln_sayings_grow_order(all))
         return false;
     for (size_t i = 0; i < count; i++)
         all->order[i] = (uint32_t)i;
-    stln_order(all->order, all->other, count, stln_saying_set_before, items);
+    order.items = items;
+    order.store = all->resolution->store;
+    stln_order(all->order, all->other, count, stln_saying_set_before, &order);
     kept_items = (stln_saying *)stln_alloc(&all->allocator, count, sizeof *kept_items);
     if (kept_items == NULL)
         return false;
