@@ -7106,23 +7106,41 @@ static starlings_text stln_rows_identity(stln_row_reader *reader, const starling
     return column == STLN_NO_COLUMN ? all : stln_rows_keep(reader, fields[column]);
 }
 
+/* How far the value goes that begins here: to a semicolon or the end. */
+static const char *stln_rows_value_end(const char *at, const char *end)
+{
+    const char *stop = (const char *)memchr(at, ';', (size_t)(end - at));
+    return stop != NULL ? stop : end;
+}
+
+/* The most values that a field can have. */
+static size_t stln_rows_value_count(starlings_text field)
+{
+    const char *at = field.text, *end = at + field.size;
+    size_t count = 0;
+    for (; at < end; count++) {
+        at = stln_rows_value_end(at, end);
+        at += at < end;
+    }
+    return count;
+}
+
 /* The values between semicolons; empty ones are none. */
 static void stln_rows_values(stln_row_reader *reader, starlings_text attribute,
                              starlings_text values, starlings_interval valid)
 {
-    size_t from = 0;
-    for (size_t i = 0; i <= values.size; i++) {
+    const char *at = values.text, *end = at + values.size;
+    while (at < end) {
         starlings_descriptor *descriptor = reader->descriptors + reader->descriptor_count;
-        if (i < values.size && values.text[i] != ';')
-            continue;
-        if (i > from) {
+        const char *stop = stln_rows_value_end(at, end);
+        if (stop > at) {
             descriptor->attribute = attribute;
-            descriptor->value.text = values.text + from;
-            descriptor->value.size = i - from;
+            descriptor->value.text = at;
+            descriptor->value.size = (size_t)(stop - at);
             descriptor->valid = valid;
             reader->descriptor_count++;
         }
-        from = i + 1;
+        at = stop < end ? stop + 1 : end;
     }
 }
 
@@ -7163,9 +7181,7 @@ static starlings_status stln_rows_take(stln_row_reader *reader, const starlings_
         return status;
     for (size_t c = 0; c < csv->header_count; c++) {
         bytes += fields[c].size;
-        descriptors += fields[c].size > 0;
-        for (size_t i = 0; i < fields[c].size; i++)
-            descriptors += fields[c].text[i] == ';';
+        descriptors += stln_rows_value_count(fields[c]);
     }
     status = stln_rows_room(reader, bytes, descriptors);
     if (status == STARLINGS_OK)
