@@ -7825,9 +7825,10 @@ starlings_status starlings_conflicts_write(const starlings_conflicts *conflicts,
 /* ==== [S84 GOLDEN] what was true when ====================================== */
 /* A golden record says of each attribute which value held when. Starts and ends of the voices of an
    attribute (S83) go by in the order of time; at each time the policy picks a winner among the
-   values that are claimed, or none. A piece ends where the winner changes, where a record begins or ceases
-   to say so, and where others begin or cease to contradict: so a piece is as long as it can be with
-   one set of records. An attribute that is `many` has no contradictions: each value is by itself.
+   values that are claimed, or none. A piece ends where the winner changes, where a record begins or
+   ceases to say so, and where others begin or cease to contradict: so a piece is as long as it can
+   be with one set of records. An attribute that is `many` has no contradictions: each value is by
+   itself.
 
    The winner stands at the root of a tree whose leaves are the voices that are open: each has a
    score, the higher one wins, and where two values have the same score nobody does. So a policy is
