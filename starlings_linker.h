@@ -7223,12 +7223,6 @@ static bool stln_voice_records(const void *ctx, uint32_t a, uint32_t b)
     return voices[a].record < voices[b].record;
 }
 
-static bool stln_number_before(const void *ctx, uint32_t a, uint32_t b)
-{
-    (void)ctx;
-    return a < b;
-}
-
 /* Orders of board->voices. */
 static bool stln_board_values(const void *ctx, uint32_t a, uint32_t b) /* C1 */
 {
