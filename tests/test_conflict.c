@@ -984,6 +984,69 @@ static void test_conflict_faults(void)
     free(w);
 }
 
+/* ---- terms of office: see ../shared/data/congress/SOURCE.md */
+typedef struct congress_hash {
+    uint64_t hash;
+    size_t size;
+    size_t lines;
+} congress_hash;
+
+static starlings_status congress_write(void *ctx, const void *bytes, size_t size)
+{
+    congress_hash *out = (congress_hash *)ctx;
+    const char *at = (const char *)bytes;
+    out->hash = model_hash(out->hash, bytes, size);
+    out->size += size;
+    for (size_t i = 0; i < size; i++)
+        out->lines += at[i] == '\n';
+    return STARLINGS_OK;
+}
+
+/* Parties, states and offices change and nothing contradicts itself, but that several numbers of
+   the election commission hold at once. Figures and the hash of all rows were computed from the CSV
+   by another program. */
+static void test_conflict_congress(void)
+{
+    FILE *file = fopen("../shared/data/congress/records.csv", "rb");
+    if (file == NULL) {
+        T_SKIP(4, "no ../shared/data");
+        return;
+    }
+    for (uint32_t many = 0; many < 2; many++) {
+        says_world w = says_open(many == 0 ? "key name: first, last, birthday\n"
+                                             "permanent first, last, birthday\n"
+                                           : "key name: first, last, birthday\n"
+                                             "permanent first, last, birthday\nstrong fec many\n",
+                                 NULL);
+        congress_hash got = { MODEL_HASH_START, 0, 0 };
+        starlings_sink sink = { congress_write, NULL };
+        starlings_csv_desc desc;
+        starlings_csv *csv = NULL;
+        starlings_conflicts *list;
+        sink.ctx = &got;
+        rewind(file);
+        memset(&desc, 0, sizeof desc);
+        desc.source.read = starlings_file_read;
+        desc.source.ctx = file;
+        T_STATUS(starlings_csv_open(&desc, &csv), STARLINGS_OK);
+        T_STATUS(starlings_linker_read_csv(w.linker, csv, NULL), STARLINGS_OK);
+        starlings_csv_close(csv);
+        says_resolve(&w);
+        T_EQ_U64(starlings_partition_entity_count(starlings_resolution_partition(w.resolution)),
+                 537);
+        list = conflict_list(&w, STARLINGS_CONFLICT_BEST, NULL);
+        T_STATUS(starlings_conflicts_write(list, &sink, NULL), STARLINGS_OK);
+        T_EQ_U64(starlings_conflicts_count(list), many == 0 ? 252 : 0);
+        T_EQ_U64(got.lines, many == 0 ? 253 : 1);
+        T_EQ_U64(got.size, 43 + (many == 0 ? 30665 : 0));
+        if (many == 0)
+            T_EQ_U64(got.hash, 0x567f071102b3e6dcu);
+        starlings_conflicts_release(list);
+        says_close(&w);
+    }
+    fclose(file);
+}
+
 /* ---- faults of the documents' programs (numbers of their list) */
 
 /* What one value is said to hold is one time line, whatever stands between in order of starts. */
@@ -1095,6 +1158,7 @@ static void test_conflict(void)
     test_conflict_previous();
     test_conflict_workers();
     test_conflict_faults();
+    test_conflict_congress();
     linker_fault_24_interleaved_values();
     linker_fault_26_end_before_start();
     linker_fault_27_negative_times();
