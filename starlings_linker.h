@@ -7534,17 +7534,22 @@ static size_t stln_group_boundaries(const stln_board *b, const stln_voice *voice
     return distinct;
 }
 
+/* Whether a group is for the atoms: the documents' rule, if the caller has none. */
+static bool stln_group_by_atoms(const stln_board *b, const stln_voice *voices, uint32_t count)
+{
+    if (b->method != STARLINGS_CONFLICT_BEST)
+        return b->method == STARLINGS_CONFLICT_ATOMS;
+    return stln_group_boundaries(b, voices, count) < count; /* less than half of 2 * count */
+}
+
 /* All conflicts of a group that has its sides. */
 static starlings_status stln_group_find(stln_board *b, const stln_voice *voices, uint32_t count,
                                         const stln_conflict *about)
 {
-    bool atoms = b->method == STARLINGS_CONFLICT_ATOMS;
     stln_order_make(b->by_start, b->spare, count, stln_voice_starts, voices);
     stln_order_make(b->by_end, b->spare, count, stln_voice_ends, voices);
-    if (b->method == STARLINGS_CONFLICT_BEST)
-        atoms = stln_group_boundaries(b, voices, count) < count; /* less than half of 2 * count */
-    return atoms ? stln_group_atoms(b, voices, count, about)
-                 : stln_group_sweep(b, voices, count, about);
+    return stln_group_by_atoms(b, voices, count) ? stln_group_atoms(b, voices, count, about)
+                                                 : stln_group_sweep(b, voices, count, about);
 }
 
 /* Sides from values, of voices that are sorted by them (C1); returns how many there are. */

@@ -329,7 +329,7 @@ static void test_conflict_arguments(void)
 
 /* ---- the model: sets of bits */
 enum { LINE_SLOTS = 12, LINE_FACTS = 6, LINE_RECORDS = 160, LINE_ENTITIES = 50 };
-enum { LINE_ATTRIBUTES = 9 };
+enum { LINE_ATTRIBUTES = 10 };
 
 /* Slot 0 is all that is before 0, slot s the time s - 1, the last one all that is from 10 on. */
 static int64_t line_time(uint32_t slot)
@@ -364,7 +364,7 @@ typedef struct line_world {
 enum { LINE_STRONG = 1, LINE_MANY = 2, LINE_PERMANENT = 4, LINE_UNIQUE = 8, LINE_WITHIN = 16 };
 static const char line_rules[] =
     "strong s\nstrong m many\nunique u\nunique_within w\nstrong b\nunique b\nunique_within b\n"
-    "strong n many\nunique n\nunique_within n\npermanent z\nauthority x two\nauthority s one\n"
+    "strong n many\nunique n\nunique_within n\npermanent z\nstrong k many\nunique_within k\nauthority x two\nauthority s one\n"
     "weight one 0.5\nweight two 0.75\nweight three 0.5\ntype p\nunique x\ntype q\nstrong x many\n"
     "authority u three\n";
 static const struct {
@@ -381,6 +381,7 @@ static const struct {
     { "z", { LINE_PERMANENT, LINE_PERMANENT } },
     { "x", { LINE_UNIQUE, LINE_STRONG | LINE_MANY } },
     { "free", { 0, 0 } },
+    { "k", { LINE_STRONG | LINE_MANY | LINE_WITHIN, LINE_STRONG | LINE_MANY | LINE_WITHIN } },
 };
 static const char *const line_types[2] = { "p", "q" };
 static const char *const line_perspectives[3] = { "two", "one", "three" };
@@ -864,6 +865,39 @@ static bool conflict_equal(const starlings_conflicts *a, const starlings_conflic
     return good;
 }
 
+/* The documents' rule: atoms if distinct ends are less than half of all ends, strictly. */
+static void test_conflict_method(void)
+{
+    static const struct {
+        uint32_t count;
+        starlings_interval valid[4]; /* by start and by end */
+        bool atoms;
+    } cases[] = {
+        { 0, { { 0, 0 } }, false },
+        { 1, { { 0, 5 } }, false },
+        { 2, { { 0, 5 }, { 0, 5 } }, false }, /* 2 of 4 */
+        { 3, { { 0, 5 }, { 0, 5 }, { 0, 5 } }, true },
+        { 3, { { 0, 5 }, { 0, 5 }, { 1, 5 } }, false }, /* 3 of 6 */
+        { 4, { { 0, 5 }, { 0, 5 }, { 1, 5 }, { 1, 5 } }, true },
+        { 4, { { 0, 1 }, { 1, 2 }, { 2, 3 }, { 3, 4 } }, false },
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        uint32_t order[4] = { 0, 1, 2, 3 };
+        stln_voice voices[4];
+        stln_board b;
+        memset(&b, 0, sizeof b);
+        memset(voices, 0, sizeof voices);
+        b.by_start = b.by_end = order;
+        for (uint32_t i = 0; i < 4; i++)
+            voices[i].valid = cases[c].valid[i];
+        T_CHECK(stln_group_by_atoms(&b, voices, cases[c].count) == cases[c].atoms);
+        b.method = STARLINGS_CONFLICT_SWEEP;
+        T_CHECK(!stln_group_by_atoms(&b, voices, cases[c].count));
+        b.method = STARLINGS_CONFLICT_ATOMS;
+        T_CHECK(stln_group_by_atoms(&b, voices, cases[c].count));
+    }
+}
+
 /* A list from any resolution of the linker, the last or not, makes the same list. */
 static void test_conflict_previous(void)
 {
@@ -1155,6 +1189,7 @@ static void test_conflict(void)
     test_conflict_write();
     test_conflict_arguments();
     test_conflict_random();
+    test_conflict_method();
     test_conflict_previous();
     test_conflict_workers();
     test_conflict_faults();
