@@ -364,7 +364,8 @@ typedef struct line_world {
 enum { LINE_STRONG = 1, LINE_MANY = 2, LINE_PERMANENT = 4, LINE_UNIQUE = 8, LINE_WITHIN = 16 };
 static const char line_rules[] =
     "strong s\nstrong m many\nunique u\nunique_within w\nstrong b\nunique b\nunique_within b\n"
-    "strong n many\nunique n\nunique_within n\npermanent z\nstrong k many\nunique_within k\nauthority x two\nauthority s one\n"
+    "strong n many\nunique n\nunique_within n\npermanent z\nstrong k many\nunique_within k\n"
+    "authority x two\nauthority s one\n"
     "weight one 0.5\nweight two 0.75\nweight three 0.5\ntype p\nunique x\ntype q\nstrong x many\n"
     "authority u three\n";
 static const struct {
