@@ -1145,7 +1145,7 @@ static void linker_fault_33_order_of_arrival(void)
                                          "id=e, x=c|5 11, u=1",    "id=f, u=1, x=zz|0 4",
                                          "id=f, u=2|3 4, x=y|3 6", "id=g, u=2, y=3, y=4" };
     t_rng rng = t_rng_make(834);
-    char first[2048] = "";
+    char first[8192] = "";
     for (uint32_t round = 0; round < 40; round++) {
         uint32_t order[6] = { 0, 1, 2, 3, 4, 5 };
         says_world w = says_open("unique u\nunique_within y\n", NULL);

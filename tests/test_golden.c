@@ -101,13 +101,28 @@ static void test_golden_latest(void)
     says_close(&w);
 }
 
+static starlings_entity_names *names_make(const says_world *w)
+{
+    starlings_entity_names *names = NULL;
+    T_STATUS(starlings_entity_names_create(w->resolution, NULL, &names), STARLINGS_OK);
+    return names;
+}
+
 static void test_golden_arguments(void)
 {
     says_world w = says_open("", NULL);
     starlings_golden_desc desc;
     starlings_golden *golden = NULL;
     starlings_golden_value value;
+    starlings_entity_names *names;
     memset(&desc, 0, sizeof desc);
+    says_resolve(&w); /* no records at all */
+    names = names_make(&w);
+    T_EQ_U64(starlings_entity_names_at(names, 0).size, 0);
+    starlings_entity_names_release(names);
+    desc.resolution = w.resolution;
+    T_STATUS(starlings_golden_create(&desc, &golden), STARLINGS_ERR_RANGE);
+    desc.resolution = NULL;
     says_add(&w, "p:1", "id=e");
     says_resolve(&w);
     T_STATUS(starlings_golden_create(NULL, &golden), STARLINGS_ERR_ARG);
@@ -307,13 +322,6 @@ static void test_golden_random(void)
 }
 
 /* ---- names */
-static starlings_entity_names *names_make(const says_world *w)
-{
-    starlings_entity_names *names = NULL;
-    T_STATUS(starlings_entity_names_create(w->resolution, NULL, &names), STARLINGS_OK);
-    return names;
-}
-
 /* The name of an entity is these tokens and so many characters of a hash. */
 static void names_expect(const starlings_entity_names *names, uint32_t entity, const char *tokens,
                          size_t characters)
