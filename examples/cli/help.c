@@ -390,7 +390,8 @@ static const char cli_help_query[] =
     "  --where A=V      a condition; any number of times, all must hold\n"
     "  --at TIME        only what holds then\n"
     "  --from-date TIME --to-date TIME    only what holds at some time from the first\n"
-    "                   on, before the second. Times are printed as long as they are\n"
+    "                   on, before the second. Times are printed as long as they are,\n"
+    "                   those of pairs as far as they are asked for\n"
     CLI_POLICIES
     "  --names          readable names of entities instead of records\n"
     "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"

@@ -339,10 +339,11 @@ static void put_time_line(page *out, const report_link *data)
                "record says", "records say");
     put(out, " of an attribute. What holds from a time to another does not hold at the "
              "second.</p>\n");
-    if (any && data->has_axis) {
+    if (any) {
         put_legend(out, data);
         put(out, "<div class=\"tracks\">\n");
-        put_ticks(out, data);
+        if (data->has_axis)
+            put_ticks(out, data);
         for (int one = 0; one < 2; one++) /* what changes first */
             for (size_t l = 0; l < data->lane_count; l++)
                 if (!data->lanes[l].constant && (data->lanes[l].values == 1) == (one == 1))
@@ -404,15 +405,15 @@ static void put_golden(page *out, const report_link *data)
 {
     static const char *const heads[] = { "attribute", "value", "when", "records", "", NULL };
     static const char *const captions[5] = {
-        "What is true of it: where records contradict each other, nothing (--policy omit).",
+        "What is true of it: where records contradict each other, nothing (policy omit).",
         "What is true of it: where records contradict each other, the source of the highest "
-        "weight (--policy weight).",
+        "weight (policy weight).",
         "What is true of it: where records contradict each other, the attribute's authority "
-        "(--policy authority).",
+        "(policy authority).",
         "What is true of it: where records contradict each other, what began last "
-        "(--policy latest).",
+        "(policy latest).",
         "What is true of it: where records contradict each other, what most of them say "
-        "(--policy majority)."
+        "(policy majority)."
     };
     size_t count = starlings_golden_count(data->golden), shown = 0;
     starlings_golden_value value;
