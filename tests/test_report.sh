@@ -303,7 +303,7 @@ check "asked: what is contested" has "$tmp/asked.html" '<td>2</td><td>contested<
 check "timeless: no axis" lacks "$tmp/timeless.html" 'class="ticks"'
 check "nobody: says so" has "$tmp/nobody.html" '<b>0</b> entities of <b>0</b> records.'
 check "crowd: not all is drawn" has "$tmp/crowd.html" 'Not drawn: '
-check "crowd: text is escaped" has "$tmp/crowd.html" '&lt;b&gt;&amp;amp;'
+check "crowd: text is escaped" has "$tmp/crowd.html" '<em>&lt;b&gt;&amp;amp</em>'
 "$program" link "$here/good/link.csv" --ontology "$here/good/link.rules" --entity crm-__-4 \
     --report "$tmp/apart.html" --format csv >"$tmp/apart.csv"
 check "apart: what keeps it apart" has "$tmp/apart.html" \

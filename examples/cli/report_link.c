@@ -7,6 +7,7 @@
 #define LIST_LIMIT 200u  /* rows of a table */
 #define VALUE_LIMIT 300u /* bytes of a value in a table */
 #define BAR_LIMIT 120u   /* and in a bar */
+#define PARTY_LIMIT 8u   /* values of a conflict */
 #define TICK_LIMIT 8u
 #define LANE_COLOURS 8u
 
@@ -434,13 +435,18 @@ static void put_golden(page *out, const report_link *data)
 static void put_parties(page *out, const report_link *data, size_t conflict)
 {
     starlings_party party, last;
-    uint32_t named = 0;
+    uint32_t named = 0, values = 0;
     memset(&last, 0, sizeof last);
     for (uint32_t p = 0; starlings_conflicts_party(data->conflicts, conflict, p, &party); p++) {
         bool same = p > 0 && last.value.size == party.value.size &&
                     memcmp(last.value.text, party.value.text, party.value.size) == 0;
         named = same ? named + 1 : 0;
+        values += same ? 0 : 1;
         last = party;
+        if (values > PARTY_LIMIT) {
+            put(out, "; \xE2\x80\xA6");
+            return;
+        }
         if (named > 3) /* of each value so many */
             continue;
         put(out, p == 0 ? "" : same ? ", " : "; ");
@@ -517,7 +523,8 @@ static void put_refusal(page *out, const report_link *data, size_t at,
     put(out, "<td>");
     put_key_values(out, data, refusal->key_values);
     put(out, "</td><td>");
-    for (uint32_t s = 0; starlings_refusals_side(data->refusals, at, s, &side) && named < 10; s++) {
+    for (uint32_t s = 0;
+         named < PARTY_LIMIT && starlings_refusals_side(data->refusals, at, s, &side); s++) {
         put(out, named++ == 0 ? "<em>" : "; <em>");
         put_value(out, side.value);
         put(out, "</em>: ");
