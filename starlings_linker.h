@@ -32,7 +32,9 @@
      implementation
        S80 INTERVAL       half-open times, relations, timelines
        S81 ONTOLOGY       rules, and the records that they are about
-       S82 LINKER         components, clashes, replay; why and why not
+       S82 LINKER         entries, components, claims; which components are contested
+       S86 REPLAY         contested components, in an order that only their records decide
+       S87 RESOLUTION     linkers, their answers, why and why not; records from CSV
        S83 CONFLICT       what contradicts itself
        S84 GOLDEN         what was true when
        S85 QUERY          who fits; graphs
@@ -638,8 +640,8 @@ extern "C" {
 /* ==== [S80 INTERVAL] half-open times, relations, timelines ================= */
 /* Times are int64 and the two ends of the range mean unbounded, so no operation adds to a time or
    takes two apart: everything is comparison, but for a duration, which is unsigned and only asked
-   of finite intervals. Half-open intervals make neighbours exact: what ends at 5 and what begins at 5
-   share no time and leave none out.
+   of finite intervals. Half-open intervals make neighbours exact: what ends at 5 and what begins at
+   5 share no time and leave none out.
 
    The thirteen relations follow from two comparisons of starts and ends and two of an end with the
    other's start; they exclude each other and leave nothing out, which a test counts.
@@ -2299,7 +2301,8 @@ static size_t stln_store_size(const stln_store *store)
            store->wish_capacity * sizeof *store->wishes;
 }
 
-static const stln_fact *stln_store_facts(const stln_store *store, uint32_t record, size_t *out_count)
+static const stln_fact *stln_store_facts(const stln_store *store, uint32_t record,
+                                         size_t *out_count)
 {
     *out_count = store->first[record + 1] - store->first[record];
     return store->facts + store->first[record];
@@ -2800,37 +2803,27 @@ static starlings_status stln_store_add(stln_store *store, const starlings_env *e
     return status;
 }
 
-/* ==== [S82 LINKER] components, clashes, replay; why and why not ============ */
-/* Owns: who is one entity. A bucket is a key with values for all its attributes, of one type; a
-   record has an entry in it for each interval in which it has these values. Two records match where
-   entries of theirs in one bucket overlap.
+/* ==== [S82 LINKER] entries, components, claims; what is contested ========== */
+/* Owns: which records match, and which of those that hang together cannot all be one entity. A
+   bucket is a key with values for all its attributes, of one type; a record has an entry in it for
+   each interval in which it has these values. Two records match where entries of theirs in one
+   bucket overlap.
 
-   Two levels. Without strong identifiers an entity would be a component: records that hang together
-   by matches. Sorted by start, and each entry linked to the one before that reaches furthest, a
-   bucket of k entries gives its components with fewer than k links:
+   Without strong identifiers an entity would be a component: records that hang together by matches.
+   Sorted by start, and each entry linked to the one before that reaches furthest, a bucket of k
+   entries gives its components with fewer than k links:
 
      bucket (who, Ada Lovelace)      a [1      9)      c [2 4)      b [8   12)      d [12 20)
      links                           c - a, b - a;  d stands alone: 12 is not in [8, 12)
 
    Identifiers then keep records apart. What a record says of one is a claim: (channel, set of
-   values, interval), where a channel is an attribute within a perspective, or within all. Two claims
-   of a channel clash where they overlap and the values differ (or, of an identifier with many
-   values, where the sets have nothing in common). The claims of one record never overlap each
-   other, so a sweep over the sorted claims of a component finds whether any two records clash
+   values, interval), where a channel is an attribute within a perspective, or within all. Two
+   claims of a channel clash where they overlap and the values differ (or, of an identifier with
+   many values, where the sets have nothing in common). The claims of one record in a channel never
+   overlap, so a sweep over the sorted claims of a component finds whether any two records clash
    without looking at who said what: it remembers the furthest end, and the furthest end of another
-   set. Where nothing clashes, which is nearly always, the component is the entity.
-
-   A contested component is replayed alone, in an order that only its records decide: keys by weight,
-   then as the ontology has them; buckets by the bytes of their values; entries by start, identity,
-   end. Each record tries the clusters that are open in the bucket, by their smallest identity, and
-   joins those that do not clash with what its own cluster has become. Clusters only grow, and so do
-   clashes: a refusal is final, and two entities in the end clash if any step refused them.
-
-     buckets by weight   k1: a b | c d      k2: b c          b and d clash
-     replay              {a b} {c d}        b tries {c d}: refused   ->   entities {a b}, {c d}
-
-   Since keys come by weight, what has been joined when all keys of weight w or more are done is the
-   answer to these keys alone: the links, with the weights of their keys, are a hierarchy.
+   set. Where nothing clashes, which is nearly always, the component is the entity. Else it is
+   contested, and replayed (S86).
 
    I1  A record number is a node of the forest and a row of every array by record.
    I2  entries[entry_first[r] ... entry_first[r + 1] - 1] are those of record r; the chains of the
@@ -2843,16 +2836,10 @@ static starlings_status stln_store_add(stln_store *store, const starlings_env *e
    New records touch buckets, these touch components: only they are linked again, since a sweep
    depends on nothing else. So the answer is the same whenever it was asked for.
 
-   Cost: O(e log e) for e entries of touched buckets, about 1 microsecond a record in all; 32 bytes
-   an entry, some 40 a bucket, 16 a record. A replay looks at few clusters by themselves; where more
-   than STLN_FEW_OPEN are open at once they are leaves of a tree, which knows of the clusters below
-   each node that all of them speak in a channel at the same time. A record that speaks there too can
-   only join the ones that say the same, and these are found by value. So where many records share a
-   key and an identifier keeps all of them apart, each costs O(log n).
-   Sources: Monge, Elkan 1997 (components of matches); Kruskal 1956; Bentley 1977 (sweeps, trees
-   over intervals). */
+   Cost: O(e log e) for e entries of touched buckets; 32 bytes an entry, some 40 a bucket, 16 a
+   record.
+   Sources: Monge, Elkan 1997 (components of matches); Bentley 1977 (sweeps). */
 
-#define STLN_FEW_OPEN 32u
 #define STLN_SET_MIXED STARLINGS_NONE /* two values at once: clashes with every claim */
 #define STLN_ANYBODY STARLINGS_NONE   /* the perspective of a channel of all perspectives */
 
@@ -3198,8 +3185,8 @@ static starlings_status stln_resolve_extract(stln_resolve *rs)
     uint32_t *words;
     uint64_t entries = 0, word_count = 0;
     parts = (stln_extract_part *)stln_scratch_alloc(&rs->scratch, tasks, sizeof *parts);
-    picks = (stln_key_pick *)stln_scratch_alloc(&rs->scratch, (size_t)tasks * linker->most_attributes,
-                                            sizeof *picks);
+    picks = (stln_key_pick *)stln_scratch_alloc(
+        &rs->scratch, (size_t)tasks * linker->most_attributes, sizeof *picks);
     rs->entry_first =
         (uint32_t *)stln_scratch_alloc(&rs->scratch, (size_t)rs->count + 1, sizeof(uint32_t));
     if (rs->scratch.failed)
@@ -3801,12 +3788,45 @@ static void stln_groups_clash_task(void *ctx, uint32_t task)
         stln_group_clash(rs, group);
 }
 
-/* ---- replay of a contested component
+/* ==== [S86 REPLAY] contested components ==================================== */
+/* Owns: who is one entity where identifiers keep some records of a component apart. Who came first
+   must not decide, so the component is linked again in an order that only its records decide: keys
+   by weight, then as the ontology has them; buckets by the bytes of their values; entries by start,
+   identity, end. Each record tries the clusters that are open in the bucket (one of its members is
+   valid still), by their smallest identity, and joins those that do not clash with what its own
+   cluster has become. Clusters only grow, and so do clashes: a refusal is final, and two entities
+   in the end clash if any step refused them.
 
-   Its m members are numbered by identity, so that the smallest identity of a cluster is the root of
+     buckets by weight   k1: a b | c d      k2: b c          b and d clash
+     replay              {a b} {c d}        b tries {c d}: refused   ->   entities {a b}, {c d}
+
+   Since keys come by weight, what has been joined when all keys of weight w or more are done is the
+   answer to these keys alone: the links, with the weights of their keys, are a hierarchy.
+
+   The m members are numbered by identity, so that the smallest identity of a cluster is the root of
    its tree in a forest. Only channels in which two claims clash count, numbered so that the ones
-   with most claims come first. A set of values stands as a list of slots: (channel, value) pairs,
-   numbered; a set that clashes with all has none. */
+   with most claims come first. A set of values is a list of slots: numbered (channel, value) pairs;
+   a set that clashes with all has none. What a cluster claims is its summary.
+
+   Most buckets have few clusters open at once, and a record tries them all. Where they are more
+   than STLN_FEW_OPEN, they become the leaves of a tree, by number. A node knows a window of time
+   within which nothing that it says changes: channels in which every cluster below has a claim, and
+   which combinations of the first six channels there are below. If a record's cluster has a claim
+   in the window, in a channel that all have, or in one of each combination, then all below clash
+   with it, but for those that hold the same value; and those are found by value. So the walk for
+   the next cluster to try skips the node.
+
+                      [2 9) all: ssn                a record with ssn 7 at 5: the root says
+           [2 9) ssn             [1 20) ssn         that all speak of ssn at 5, so it looks at
+       a: ssn 3   b: ssn 4   c: ssn 7   d: ssn 5    the clusters that hold ssn 7 alone: c
+
+   Cost: O(log m) a record where one identifier, or one of a few, keeps clusters apart at the time
+   at which they are open, however many clash. Where the clusters that are open speak at different
+   times (a key for all time, identifiers for a while), a record looks at those that it cannot rule
+   out, in the worst case at all. A summary that grows by insertion in the middle moves its tail.
+   Sources: Kruskal 1956; Bentley 1977 (trees over intervals). */
+
+#define STLN_FEW_OPEN 32u
 
 typedef struct stln_piece {
     uint32_t channel;
@@ -3826,7 +3846,7 @@ typedef struct stln_summary {
 typedef struct stln_open_node {
     starlings_interval window; /* at all of it, every cluster below ... */
     uint64_t mask;             /* ... has a claim in each of these channels */
-    uint64_t kinds;            /* bit k: k are the first six channels in which some cluster has one */
+    uint64_t kinds; /* bit k: some cluster has one in those of the first six channels that k names */
     int64_t next;  /* when the first of the clusters below ends, or its window does */
     uint32_t open; /* clusters below */
 } stln_open_node;
@@ -4134,8 +4154,8 @@ static void stln_candidate_pop(stln_replay *rp)
     rp->candidates[at] = last;
 }
 
-/* The open clusters that have a value become candidates, once a step. The list forgets members whose
-   cluster it has twice, or has ended. */
+/* The open clusters that have a value become candidates, once a step. The list forgets members
+   whose cluster it has twice, or has ended. */
 static void stln_slot_gather(stln_replay *rp, uint32_t slot)
 {
     uint32_t *link = &rp->slot_head[slot];
@@ -4183,8 +4203,9 @@ static bool stln_kinds_covered(stln_replay *rp, const stln_open_node *node,
                                const stln_summary *summary)
 {
     /* bit k of has[c]: channel c is in k */
-    static const uint64_t has[6] = { 0xAAAAAAAAAAAAAAAAu, 0xCCCCCCCCCCCCCCCCu, 0xF0F0F0F0F0F0F0F0u,
-                                     0xFF00FF00FF00FF00u, 0xFFFF0000FFFF0000u, 0xFFFFFFFF00000000u };
+    static const uint64_t has[6] = { 0xAAAAAAAAAAAAAAAAu, 0xCCCCCCCCCCCCCCCCu,
+                                     0xF0F0F0F0F0F0F0F0u, 0xFF00FF00FF00FF00u,
+                                     0xFFFF0000FFFF0000u, 0xFFFFFFFF00000000u };
     const stln_piece *found[6];
     uint64_t left = node->kinds;
     uint32_t count = 0;
@@ -4359,8 +4380,8 @@ static void stln_bucket_close(stln_replay *rp)
     rp->bucket++;
 }
 
-/* The next open cluster, from number `from` on, that `root` may be able to join. `ahead` is what the
-   tree has found and not yet been asked for. */
+/* The next open cluster, from number `from` on, that `root` may be able to join. `ahead` is what
+   the tree has found and not yet been asked for. */
 static uint32_t stln_cluster_next(stln_replay *rp, uint32_t root, uint32_t from, uint32_t *ahead)
 {
     if (!rp->many_open) {
@@ -4892,6 +4913,23 @@ static starlings_status stln_resolve_replay(stln_resolve *rs)
     stln_scratch_close(&scratch);
     return status;
 }
+
+/* ==== [S87 RESOLUTION] linkers, their answers, why and why not ============= */
+/* Owns: the public side of linking. A resolution is made aside, in stages: entries of new records,
+   components, clashes, replay, then a hierarchy of all links and its cut at 0. If one fails, what
+   the linker has got is taken back; else it is the linker's from then on. A resolution keeps copies
+   of what later ones change (component, stamp, contested), and reads the rest, which only grows, in
+   the linker.
+
+   Why two records are together is a path in the tree of the strongest links of their entity. Why
+   two entities are apart is not kept: as refusals are final, it is what their records say against
+   each other, found by sweeps over the claims of both. Refusals are told by bucket and channel in
+   the same way, for all entities of the bucket at once.
+
+     bucket (who, Ada Lovelace), ssn     value 17: entity 0 [1 9)
+                                         value 23: entity 4 [3 5), entity 7 [2 9)
+
+   Cost: a list of refusals O(c log c) for c claims of the entities of each contested bucket. */
 
 /* ---- the linker */
 
@@ -5932,7 +5970,8 @@ static starlings_status stln_entities_match(const starlings_resolution *resoluti
     for (int side = 0; side < 2; side++) {
         starlings_span span = starlings_partition_entity(resolution->partition, entities[side]);
         for (uint32_t i = 0; i < span.count; i++)
-            count += linker->entry_first[span.records[i] + 1] - linker->entry_first[span.records[i]];
+            count += linker->entry_first[span.records[i] + 1] -
+                     linker->entry_first[span.records[i]];
     }
     stln_scratch_open(&scratch, &env->allocator);
     order = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *order);
@@ -6450,8 +6489,9 @@ bool starlings_refusals_at(const starlings_refusals *refusals, size_t at,
                            starlings_refusal *out_refusal)
 {
     const starlings_linker *linker;
+    const starlings_ontology *ontology;
     const stln_refusal *refusal;
-    uint32_t perspective;
+    uint32_t perspective, key;
     if (out_refusal == NULL)
         return false;
     memset(out_refusal, 0, sizeof *out_refusal);
@@ -6460,9 +6500,9 @@ bool starlings_refusals_at(const starlings_refusals *refusals, size_t at,
     refusal = refusals->refusals + at;
     linker = refusals->resolution->linker;
     perspective = (uint32_t)refusal->channel;
-    out_refusal->key = stln_texts_at(
-        &linker->store.ontology->keys,
-        linker->store.ontology->key_rules[stln_texts_group(&linker->buckets, refusal->bucket)].name);
+    ontology = linker->store.ontology;
+    key = stln_texts_group(&linker->buckets, refusal->bucket);
+    out_refusal->key = stln_texts_at(&ontology->keys, ontology->key_rules[key].name);
     out_refusal->key_values = refusal->bucket;
     out_refusal->attribute =
         stln_texts_at(&linker->store.attributes, (uint32_t)(refusal->channel >> 33));
@@ -7221,12 +7261,6 @@ static bool stln_voice_records(const void *ctx, uint32_t a, uint32_t b)
 {
     const stln_voice *voices = (const stln_voice *)ctx;
     return voices[a].record < voices[b].record;
-}
-
-static bool stln_number_before(const void *ctx, uint32_t a, uint32_t b)
-{
-    (void)ctx;
-    return a < b;
 }
 
 /* Orders of board->voices. */
@@ -8471,9 +8505,10 @@ starlings_status starlings_conflicts_write(const starlings_conflicts *conflicts,
 /* ==== [S84 GOLDEN] what was true when ====================================== */
 /* A golden record says of each attribute which value held when. Starts and ends of the voices of an
    attribute (S83) go by in the order of time; at each time the policy picks a winner among the
-   values that are claimed, or none. A piece ends where the winner changes, where a record begins or ceases
-   to say so, and where others begin or cease to contradict: so a piece is as long as it can be with
-   one set of records. An attribute that is `many` has no contradictions: each value is by itself.
+   values that are claimed, or none. A piece ends where the winner changes, where a record begins or
+   ceases to say so, and where others begin or cease to contradict: so a piece is as long as it can
+   be with one set of records. An attribute that is `many` has no contradictions: each value is by
+   itself.
 
    The winner stands at the root of a tree whose leaves are the voices that are open: each has a
    score, the higher one wins, and where two values have the same score nobody does. So a policy is
