@@ -1,8 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 /* link_input.c - records over time in: rules, rows, records in the order of their names, links.
-   The library has a reader of its own, which takes rows as they come. Here they are sorted first, so
-   that the numbers of records do not tell the order of rows; a row that contradicts another is told
-   with both lines; rows can add up to records; and times are printed as they were written. */
+   The library has a reader of its own, which takes rows as they come. Here they are sorted first,
+   so that the numbers of records do not tell the order of rows; a row that contradicts another is
+   told with both lines; rows can add up to records; and times are printed as they were written. */
 #include "link_input.h"
 #include <errno.h>
 #include <stdlib.h>
