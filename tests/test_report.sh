@@ -287,7 +287,7 @@ check "line: why" has "$tmp/line.html" 'It is the entity with the most conflicts
 check "line: sums" has "$tmp/line.html" '<b>5</b> entities of <b>10</b> records. The largest has '\
 '4 records. 8 conflicts, 2 merges that identifiers refused.'
 check "line: a bar" has "$tmp/line.html" \
-    'class="val k1 z" style="left:18.5%;width:81.5%;top:23px" title="ann@new.example, from 2016-01-15"'
+    'k1 z" style="left:18.5%;width:81.5%;top:23px" title="ann@new.example, from 2016-01-15"'
 check "line: the only value is quiet" has "$tmp/line.html" 'class="val kq z" style="left:5%;'
 check "line: a contradiction" has "$tmp/line.html" 'title="contradictory, 2018-05-01 to 2021-01-01"'
 check "line: a conflict" has "$tmp/line.html" \
