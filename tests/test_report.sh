@@ -77,7 +77,7 @@ make twins grid "$tmp/old/edges.csv" "$tmp/new/edges.csv" --metrics f1
 check "demo is made" "$program" demo --records 2000 --report "$tmp/demo.html"
 make line link "$here/good/link.csv" --ontology "$here/good/link.rules"
 make asked link "$here/good/link.csv" --ontology "$here/good/link.rules" --entity web-__-d \
-    --policy majority
+    --policy majority --at 2021-06-30
 sed '1s/valid_from,valid_to/since,until/' "$here/good/link.csv" >"$tmp/timeless_in.csv"
 make timeless link "$tmp/timeless_in.csv" --ontology "$here/good/link.rules"
 head -n 1 "$here/good/link.csv" >"$tmp/nobody_in.csv"
@@ -298,6 +298,8 @@ check "line: what holds always is told in words" has "$tmp/line.html" \
     '<dt>born</dt><dd>1980-02-03</dd>'
 check "line: nothing is kept apart from it" lacks "$tmp/line.html" '<h2>Kept apart'
 check "asked: whose it is" has "$tmp/asked.html" 'It is the entity that was asked for.'
+check "asked: a line at the time" has "$tmp/asked.html" '>2021-06-30</span>.</p>'
+check "line: no line" lacks "$tmp/line.html" 'class="now"'
 check "asked: text is escaped" has "$tmp/asked.html" '&quot;cid, r&quot;@y.example'
 check "asked: what is contested" has "$tmp/asked.html" '<td>2</td><td>contested</td>'
 check "timeless: no axis" lacks "$tmp/timeless.html" 'class="ticks"'
