@@ -1,5 +1,6 @@
-# The library is one header and needs no build: copy starlings.h. This builds the program
-# `starlings` (examples/cli), runs the tests and installs. `make help` lists the targets.
+# The library needs no build: copy starlings.h, and starlings_linker.h for records over time. This
+# builds the program `starlings` (examples/cli), runs the tests and installs. `make help` lists the
+# targets.
 
 CFLAGS     ?= -O2 -Wall -Wextra -Wpedantic
 TEST_CFLAGS = -Og -Wall -Wextra -Wpedantic -DSTARLINGS_DEBUG=3
@@ -12,7 +13,7 @@ MAKEFLAGS += -j2
 endif
 
 export CC
-headers     = starlings.h $(wildcard starlings_roaring.h)
+headers     = starlings.h starlings_linker.h $(wildcard starlings_roaring.h)
 version     = $(shell sed -n 's/^.define STARLINGS_VERSION_STRING "\(.*\)"/\1/p' starlings.h)
 cli_objects = $(patsubst %.c,build/%.o,$(wildcard examples/cli/*.c))
 run         = tests/tools/run.sh
@@ -23,7 +24,7 @@ BITMAP       ?= own
 ROARING_LIBS ?= -lroaring
 test_all      = build/test_all$(patsubst %,_%,$(filter-out own,$(BITMAP)))
 
-# One implementation, made quickly, for all small programs of the tests.
+# One implementation of both headers, made quickly, for all small programs of the tests.
 impl  = build/tests/impl.o
 tests = '$(test_all)' 'tests/link.sh $(impl)' 'tests/examples.sh $(impl)' 'tests/readme.sh' \
         'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings'
@@ -41,7 +42,7 @@ demo: build/starlings ## generate records, sweep every threshold, show the best:
 test: build/starlings $(test_all) $(impl) ## run all tests (half a minute); needs cc and make, nothing else
 	@$(run) $(tests)
 
-install: build/starlings ## install header, program, man page, starlings.pc (PREFIX, DESTDIR)
+install: build/starlings ## install headers, program, man page, starlings.pc (PREFIX, DESTDIR)
 	install -d $(target)/include $(target)/bin $(target)/share/man/man1 $(target)/lib/pkgconfig
 	install -m 644 $(headers) $(target)/include
 	install -m 755 build/starlings $(target)/bin
@@ -73,10 +74,13 @@ bench-bitmap: ## time the bitmaps beside CRoaring, where it is: ROARING_DIR or i
 bench-frame: build/frame ## time a frame of five resolvers, and what is asked of entities
 	build/frame
 
+bench-linker: build/linker ## time the linker on records of many kinds and overlaps (minutes, 3 GB)
+	build/linker
+
 bench-scale: build/scale ## 10^9 edges of 10^8 records through a builder (minutes, 6 GB)
 	build/scale
 
-lint: ## check the shape of the header and of the scripts
+lint: ## check the shape of the headers and of the scripts
 	@$(run) tests/tools/lint.sh
 
 ci: build/starlings ## the wider gates: compilers, sanitizers, C++, fuzzing, AArch64 (minutes)
@@ -108,14 +112,14 @@ build/test_all: $(wildcard tests/*.c tests/*.h) $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(TEST_CFLAGS) $(LDFLAGS) -o $@ tests/test_all.c -lm $(LDLIBS)
 
-$(impl): tests/std/impl.c $(headers)
+$(impl): tests/std/impl_linker.c $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) -Wall -Wextra -O0 -c -o $@ $<
 
-benches = $(patsubst %,build/%,bench cost frame generate scale yardstick)
+benches = $(patsubst %,build/%,bench cost frame generate linker scale yardstick)
 $(benches): build/%: bench/%.c $(wildcard bench/*.h) examples/cli/generate.h $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
 .PHONY: all demo test install uninstall bench bench-cost bench-gate bench-peers \
-    bench-bitmap bench-frame bench-scale lint ci ci-long clean help
+    bench-bitmap bench-frame bench-linker bench-scale lint ci ci-long clean help

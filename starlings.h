@@ -31,7 +31,7 @@
    With a truth, one call gives every metric at every threshold: see S11. Records with names, and
    several resolvers' answers side by side: see S12, S13. Sets of records, such as entities to
    compare or all records of a source, are bitmaps: see S05. Whole programs, one idea each, stand
-   in examples/.
+   in examples/. Records that change over time are linked by starlings_linker.h, beside this file.
 
    The rules that hold everywhere
    * Functions return a starlings_status, 0 is success; results come through the last out_

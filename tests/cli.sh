@@ -595,6 +595,154 @@ run $labels "$sample" --weights Uniform
 must_fail "a word of weights in other letters" 1 \
     '--weights Uniform: No such file or directory (uniform, cluster_size or a file)'
 
+# ---- records over time ----
+
+people=$here/good/link.csv
+rules=$here/good/link.rules
+
+# linked NAME ARGS...: all that link writes, in files NAME_out.csv ...
+linked() {
+    name=$1
+    shift
+    run link "$@" --out "${name}_out.csv" --golden "${name}_golden.csv" \
+        --conflicts "${name}_conflicts.csv" --refused "${name}_refused.csv" \
+        --edges "${name}_edges.csv" --graph "$name.jsonl" --report "$name.html" --format json
+    sed '/How this was made/,$d' "$name.html" >"${name}_page"
+    cp out "${name}_sums"
+    check "$name: linked" test "$code" = 0 -a ! -s err
+}
+same_links() { # NAME NAME
+    for part in _out.csv _golden.csv _conflicts.csv _refused.csv _edges.csv .jsonl _page _sums; do
+        check "$2: $part as $1" cmp -s "$1$part" "$2$part"
+    done
+}
+
+mkdir shuffled clothes
+cp "$people" people.csv
+linked first people.csv --ontology "$rules"
+awk 'function flush() { if (row != "") print row; row = "" }
+    { row = row == "" ? $0 : row "\001" $0 } gsub(/"/, "\"", row) % 2 == 0 { flush() }' \
+    people.csv >one_line.csv # rows with line breaks in quotes become one line each
+for seed in 1 2 3 4 5; do
+    { head -n 1 one_line.csv
+      sed 1d one_line.csv | awk -v seed=$seed 'BEGIN { srand(seed) } { print rand() "\t" $0 }' |
+        sort | cut -f 2-; } | tr '\001' '\n' >shuffled/people.csv
+    linked shuffle$seed shuffled/people.csv --ontology "$rules" --threads $seed
+    same_links first shuffle$seed
+done
+sed "s/\$/$cr/" people.csv >clothes/people.csv
+linked crlf clothes/people.csv --ontology "$rules"
+check "link: CRLF" cmp -s first_out.csv crlf_out.csv
+sed '1s/.*/when,till,uid,perspective,name,born,email,city,plan,ssn/' people.csv >clothes/people.csv
+linked named clothes/people.csv --ontology "$rules" --uid when --source till --from uid \
+    --to perspective
+same_links first named
+"$program" link - --ontology "$rules" --golden - <"$people" >out 2>err
+check "link: from standard input to standard output" cmp -s out first_golden.csv
+"$program" link "$people" --ontology - --out - <"$rules" >out 2>err
+check "link: rules from standard input" cmp -s out first_out.csv
+check "link: rows in the order of their bytes" sh -c 'sed 1d first_out.csv | sort -c'
+run cluster first_edges.csv --at 0 --records first_out.csv
+must_print "link: the same entities from --edges" first_out.csv
+run compare first_out.csv first_out.csv --metrics clusters_b
+check "link: as many entities as it says" grep -q "\"entities\": $(tail -n 1 out)," first_sums
+run link "$people" --ontology "$rules" --out named.csv --names
+run compare named.csv first_out.csv --metrics f1
+check "link: --names tell all entities apart" test "$(tail -n 1 out)" = 1
+
+# At one time there is no row twice for an attribute that has one value.
+run link "$people" --ontology "$rules" --at 2018-06-01 --golden - --policy latest
+check "link --at: exit code" test "$code" = 0
+sed 1d out | grep -v ',plan,' | cut -d, -f 1-2 | sort | uniq -d >twice
+check "link --at: one row an entity and attribute" test ! -s twice
+check "link --at: what began later is not there" sh -c '! grep -q Basel out'
+run link "$people" --ontology "$rules" --at 2013-12-31 --out -
+check "link --at: records that hold then" test "$(sed 1d out | cut -d, -f 1 | tr '\n' ' ')" = \
+    "web-__-c web-__-d "
+run link "$people" --ontology "$rules" --at 2013-01-01 --out -
+check "link --at: an end is no longer meant" sh -c '! grep -q "^crm-__-6," out'
+
+# A record that comes again.
+{ cat "$people"; sed -n '2,4p' "$people"; } >again.csv
+run link again.csv --ontology "$rules" --out again_out.csv --format json
+check "link: rows that say the same are counted" grep -q '"repeated_rows": 3,' out
+check "link: and change nothing" cmp -s again_out.csv first_out.csv
+{ cat "$people"; echo '1,crm,2015-03-01,2019-06-01,Ann Lee,1980-02-03,ann@old.example,Bern,gold,111'
+  echo 'a,web,2021-01-01,2022-01-01,Ann Lee,1980-02-03,,Olten,,'; } >again.csv
+run link again.csv --ontology "$rules"
+must_fail "link: a record says something else" 1 'again.csv:13: record "crm-__-1" says something '\
+'else than on line 2; --repeated first lets the first row count, --repeated add lets rows add up'
+run link again.csv --ontology "$rules" --repeated first --out again_out.csv --format json
+check "link --repeated first: counted" grep -q '"repeated_rows": 0, "ignored_rows": 2,' out
+check "link --repeated first: a note" test "$(cat err)" = \
+    'starlings: note: 2 rows are ignored: the record was there, and said something else'
+check "link --repeated first: as without them" cmp -s again_out.csv first_out.csv
+run link again.csv --ontology "$rules" --repeated add --golden again_golden.csv --format json \
+    --policy latest
+check "link --repeated add: no record more" grep -q '"records": 10,' out
+check "link --repeated add: each row for its time" grep -q \
+    '^crm-__-1,city,Olten,2021-01-01,2022-01-01,web-__-a,1$' again_golden.csv
+
+# Types, whole numbers, no times, no sources.
+printf 'id,kind,name,to\n1,person,Ann,5\n2,firm,Ann,\n3,person,Ann,\n' >kinds.csv
+printf 'type person\nkey p: name\ntype firm\nkey f: name\n' >kinds.rules
+run link kinds.csv --ontology kinds.rules --type-column kind --out -
+printf '%s\n' record,entity firm-__-2,firm-__-2 person-__-1,person-__-1 \
+    person-__-3,person-__-1 >want
+check "link: types" cmp -s out want
+run why kinds.csv firm-__-2 person-__-1 --ontology kinds.rules --type-column kind
+check "why: types" grep -q '^types,,firm-__-2,person-__-1,,,,,,$' out
+printf 'id,name,mail,number\nA,Ann,,1\nB,,x,1\nC,Ann,x,2\n' >between.csv
+printf 'key n: name\nkey m: mail\nstrong number\n' >between.rules
+run why between.csv A B --ontology between.rules
+check "why: others" grep -q '^others,,A,B,,,,,,$' out
+run why between.csv A A --ontology between.rules --format table
+check "why: the same record" test "$(cat out)" = "A and A are the same record"
+run link kinds.csv --ontology kinds.rules --type person --golden - --at 4
+check "link: one type for all, whole numbers" grep -q '^1,name,Ann,,5,1;2;3,0$' out
+run link kinds.csv --ontology kinds.rules
+must_fail "link: no type" 1 \
+    'kinds.csv:2: the ontology has no such type; name the type with --type or --type-column'
+run link kinds.csv --ontology kinds.rules --type person --to '' --golden -
+check "link: no column of times" grep -q '^1,to,5,,,1,0$' out
+printf 'key who: nobody\n' >nobody.rules
+run link "$people" --ontology nobody.rules
+check "link: a key that no record has" test "$(cat err)" = 'starlings: note: no record has all '\
+'attributes of a key of nobody.rules: nothing can match'
+
+run query "$people" --ontology "$rules" --where city=Bern --at 2018-06-01
+check "query: a note on pairs" grep -q \
+    '^starlings: note: 1 pair of entities fits at the same time; --format json lists them$' err
+check "query: two entities" test "$(sed 1d out | cut -d, -f 1 | sort -u | wc -l)" = 2
+run query "$people" --ontology "$rules" --where city=Thun --where plan=basic --format table
+check "query: nothing fits at one time" test "$(cat out)" = "no entity fits"
+run query "$people" --ontology "$rules" --where city=Basel --to-date 2019-06-01 --format json
+check "query: the end of a range is not in it" grep -q '^"pair_count": 0,$' out
+run query "$people" --ontology "$rules" --where city=Basel --from-date 2030-01-01 --out basel.csv
+check "query: --out, times are not cut" grep -q '^crm-__-1,2019-06-01,,city,Basel,' basel.csv
+
+# All or nothing.
+run link "$people" --ontology "$rules" --out all.csv --golden no/such/place.csv
+must_fail "link: --golden in no directory" 3 "no/such/place.csv: No such file or directory"
+check "link: then the others are not written" test ! -e all.csv
+for ending in dot graphml jsonl; do
+    run link "$people" --ontology "$rules" --graph graph.$ending
+    check "link: --graph graph.$ending" test "$code" = 0 -a -s graph.$ending
+done
+check "link: the graph is GraphML" grep -q '<graphml' graph.graphml
+check "link: the graph is DOT" grep -q 'graph' graph.dot
+
+congress=$here/../../shared/data/congress
+if [ -f "$congress/records.csv" ]; then
+    run link "$congress/records.csv" --ontology "$here/good/congress.rules" --source '' \
+        --out congress.csv --format json
+    check "congress: 537 entities" grep -q '"records": 2792, "entities": 537,' out
+    run compare congress.csv "$congress/truth.csv" --metrics f1
+    check "congress: all right" test "$(tail -n 1 out)" = 1
+else
+    skip "congress: there is no $congress"
+fi
+
 # ---- the list of metrics ----
 
 run metrics
@@ -654,6 +802,11 @@ if [ -c /dev/full ]; then
         "cluster $edges --at 0.5" "compare $truth $truth" "diff $truth $truth" \
         "analyse $edges $truth" "stats $edges" "hash $truth" "hash $truth --format json" \
         "analyse $edges $truth --format json" "analyse $edges $truth --format table" \
+        "link $people --ontology $rules" "link $people --ontology $rules --format json" \
+        "link $people --ontology $rules --golden -" \
+        "why $people crm-__-1 web-__-a --ontology $rules" \
+        "query $people --ontology $rules --where city=Bern" \
+        "query $people --ontology $rules --where city=Bern --format json" \
         "grid $edges $edges" metrics "sweep --help" "--version" \
         "demo --records 100 --report full.html"; do
         # shellcheck disable=SC2086
@@ -664,6 +817,10 @@ if [ -c /dev/full ]; then
     done
     run sweep "$edges" --out /dev/full
     must_fail "--out on a full disk" 3 "/dev/full: No space left on device"
+    for option in out golden conflicts refused edges report; do
+        run link "$people" --ontology "$rules" --$option /dev/full
+        must_fail "link --$option on a full disk" 3 "/dev/full: No space left on device"
+    done
     run sweep "$edges" --report /dev/full
     must_fail "--report on a full disk" 3 "/dev/full: No space left on device"
     check "/dev/full is still a device" test -c /dev/full
@@ -713,7 +870,7 @@ check "demo: default place of the report" test -s demo-report.html
 
 # ---- help ----
 
-verbs='demo sweep cluster compare diff grid analyse stats hash metrics'
+verbs='demo sweep cluster compare diff grid analyse stats hash metrics link query why'
 
 for verb in $verbs; do
     run $verb --help

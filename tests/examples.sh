@@ -12,7 +12,7 @@ example() # SOURCE COMPILE...
     file=$source
     if [ -n "$impl" ]; then
         file=$tmp/user.${source##*.}
-        sed '/^#define STARLINGS_IMPLEMENTATION$/d; s|"../starlings.h"|"starlings.h"|' "$source" \
+        sed '/^#define STARLINGS_IMPLEMENTATION$/d; s|"../starlings|"starlings|' "$source" \
             >"$file"
     fi
     "$@" -Wall -Wextra -pthread -I. -o "$tmp/a.out" "$file" $impl && "$tmp/a.out" >"$tmp/out" &&

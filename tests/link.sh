@@ -1,6 +1,6 @@
 #!/bin/sh
-# link.sh IMPL.o - the ways to put the header into a program; needs only cc. IMPL.o is made of
-# tests/std/impl.c, which includes the header many times.
+# link.sh IMPL.o - the ways to put the headers into a program; needs only cc. IMPL.o is made of
+# tests/std/impl_linker.c, which includes both headers many times.
 root="$(dirname "$0")/.."
 . "$(dirname "$0")/tools/gate.sh"
 impl=$root/${1:?usage: link.sh IMPL.o}
@@ -9,6 +9,7 @@ cd tests/link || exit 1
 build="$CC -std=c11 -Wall -Wextra -O0 -pthread"
 
 check "two users and one implementation" runs $build user_a.c user_b.c "$impl"
+check "a user of the linker" runs $build linker.c "$impl"
 for half in a b; do
     check "static copy $half" $build -c -o "$tmp/static_$half.o" static_$half.c
 done

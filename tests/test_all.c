@@ -19,11 +19,13 @@
 #ifdef TEST_THREADS /* only what several threads do: for the thread sanitizer */
 #  include "test_forest.c"
 #  include "test_threads.c"
+#  include "test_linker_threads.c"
 
 int main(int argc, char **argv)
 {
     t_arguments(argc, argv);
     T_RUN(test_threads);
+    T_RUN(test_linker_threads);
     return t_finish();
 }
 #else
@@ -59,8 +61,14 @@ int main(int argc, char **argv)
 #include "test_faults.c"
 #include "test_structure.c"
 #include "test_threads.c"
+#include "test_linker_threads.c"
 #include "test_interval.c"
 #include "test_ontology.c"
+#include "test_linker_csv.c"
+#include "test_conflict.c"
+#include "test_golden.c"
+#include "test_query.c"
+#include "test_graph.c"
 #include "test_shared.c"
 #include "test_big.c"
 
@@ -100,8 +108,14 @@ int main(int argc, char **argv)
     T_RUN(test_faults);
     T_RUN(test_structure);
     T_RUN(test_threads);
+    T_RUN(test_linker_threads);
     T_RUN(test_interval);
     T_RUN(test_ontology);
+    T_RUN(test_linker_csv);
+    T_RUN(test_conflict);
+    T_RUN(test_golden);
+    T_RUN(test_query);
+    T_RUN(test_graph);
     T_RUN(test_shared);
     T_RUN(test_big);
     return t_finish();

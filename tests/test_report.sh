@@ -75,9 +75,26 @@ cp "$input/edges.csv" "$tmp/old/edges.csv"
 cp "$input/other.csv" "$tmp/new/edges.csv"
 make twins grid "$tmp/old/edges.csv" "$tmp/new/edges.csv" --metrics f1
 check "demo is made" "$program" demo --records 2000 --report "$tmp/demo.html"
+make line link "$here/good/link.csv" --ontology "$here/good/link.rules"
+make asked link "$here/good/link.csv" --ontology "$here/good/link.rules" --entity web-__-d \
+    --policy majority
+sed '1s/valid_from,valid_to/since,until/' "$here/good/link.csv" >"$tmp/timeless_in.csv"
+make timeless link "$tmp/timeless_in.csv" --ontology "$here/good/link.rules"
+head -n 1 "$here/good/link.csv" >"$tmp/nobody_in.csv"
+make nobody link "$tmp/nobody_in.csv" --ontology "$here/good/link.rules"
+awk 'BEGIN {
+    print "id,from,to,name,note,much"
+    for (i = 0; i < 300; i++)
+        printf "r%03d,%d,%d,x,note %d,v%d;<b>&amp;%d\n", i, 7 * i - 900, 7 * i - 890, i % 13, i, i
+    for (i = 0; i < 10; i++)
+        printf "s%d,-5000,,x,same,w%d\n", i, i
+}' >"$tmp/crowd_in.csv"
+printf 'key who: name\npermanent name\n' >"$tmp/crowd.rules"
+make crowd link "$tmp/crowd_in.csv" --ontology "$tmp/crowd.rules"
 sweeps="exact grid all lower two plain one part demo"
+lines="line asked timeless nobody crowd"
 maps="map single wide fine finest twins"
-pages="$sweeps $maps"
+pages="$sweeps $maps $lines"
 
 # ---- what needs no browser
 
@@ -125,7 +142,8 @@ AWK
 
 for page in $pages; do
     file=$tmp/$page.html
-    case " $maps " in *" $page "*) least=1 size=2000000 ;; *) least=3 size=400000 ;; esac
+    case " $maps $lines " in *" $page "*) least=1 size=2000000 ;; *) least=3 size=400000 ;; esac
+    case " $lines " in *" $page "*) least=0 ;; esac
     check "$page: starts as HTML" has "$file" '<!DOCTYPE html>'
     check "$page: is whole" has "$file" '</html>'
     check "$page: no script" lacks "$file" '<script|javascript:|<[a-z][^>]* on[a-z]+='
@@ -279,14 +297,14 @@ if python3 -c 'import html.parser' 2>/dev/null; then
         check "$page: tags are balanced" python3 -c '
 import html.parser, sys
 class Balance(html.parser.HTMLParser):
-    stack, ids = [], set()
+    stack, ids, wanted = [], set(), []
     def handle_starttag(self, tag, attrs):
         for name, value in attrs:
             if name == "id":
                 assert value not in self.ids, "id twice: " + value
                 self.ids.add(value)
             if name == "aria-labelledby":
-                self.wanted = getattr(self, "wanted", []) + value.split()
+                self.wanted = self.wanted + value.split()
         if tag not in ("meta", "link", "wbr", "br", "input"):
             self.stack.append(tag)
     def handle_startendtag(self, tag, attrs):
@@ -377,6 +395,15 @@ for width in 400 700 1200; do
     check "finest at $width: 101 x 101 cells" [ "$(fact finest $width cells)" = $((101 * 101 * 2)) ]
     check "fine at $width: each map can be seen alone" [ "$(fact fine $width maps)" = 7 ]
 done
+for width in 400 700 1200; do
+    for page in $lines; do
+        check "$page at $width: bars lie beside each other" [ "$(fact $page $width wrong)" = 0 ]
+    done
+    check "line at $width: lanes" [ "$(fact line $width lanes)" = 4 ]
+    check "line at $width: bars" [ "$(fact line $width vals)" = 8 ]
+    check "line at $width: contradictions" [ "$(fact line $width clashes)" = 2 ]
+    check "crowd at $width: bars" [ "$(fact crowd $width vals)" -ge 200 ]
+done
 check "demo: 40 rows or nearly" [ "$(fact demo 1200 rows)" -ge 30 ]
 check "demo: best is marked in every plot" \
     [ "$(fact demo 1200 best)" -ge "$(fact demo 1200 plots)" ]
@@ -406,10 +433,14 @@ browse --window-size=1200,2600 --blink-settings=preferredColorScheme=0 \
 check "screenshot: dark" bigger "$tmp/dark.png" 100000
 check "screenshot: dark is another picture" differ "$tmp/light.png" "$tmp/dark.png"
 for scheme in 0 1; do
+    browse --window-size=800,1000 --blink-settings=preferredColorScheme=$scheme \
+        --screenshot="$tmp/line$scheme.png" "file://$tmp/line.html" >"$tmp/dump" 2>"$tmp/log"
+    check "screenshot: line" bigger "$tmp/line$scheme.png" 30000
     browse --window-size=1000,1000 --blink-settings=preferredColorScheme=$scheme \
         --screenshot="$tmp/map$scheme.png" "file://$tmp/map.html" >"$tmp/dump" 2>"$tmp/log"
     check "screenshot: map" bigger "$tmp/map$scheme.png" 30000
 done
+check "screenshot: the dark line is another picture" differ "$tmp/line0.png" "$tmp/line1.png"
 check "screenshot: the dark map is another picture" differ "$tmp/map0.png" "$tmp/map1.png"
 
 echo "report: $passed passed, $failed failed, $skipped skipped"

@@ -2,7 +2,7 @@
 #ifndef STARLINGS_CLI_H
 #define STARLINGS_CLI_H
 
-#include "../../starlings.h"
+#include "../../starlings_linker.h"
 #include <stdio.h>
 
 /* What the program returns to the shell; every function here that returns int returns one. */
@@ -25,7 +25,10 @@ typedef enum cli_verb {
     CLI_DIFF = 64,
     CLI_ANALYSE = 128,
     CLI_STATS = 256,
-    CLI_HASH = 512
+    CLI_HASH = 512,
+    CLI_LINK = 1024,
+    CLI_QUERY = 2048,
+    CLI_WHY = 4096
 } cli_verb;
 
 /* One run of the program. `env` goes into every call of the library; it points into this struct,

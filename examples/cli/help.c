@@ -21,6 +21,47 @@
     "\n" \
     "- as a file name is standard input or output.\n"
 
+/* What link, query and why take: the end of their help, a text of its own as one of more than 4095
+   characters is not portable. */
+static const char cli_help_linked[] =
+    "RECORDS is a CSV with a row for each record:\n"
+    "  --uid NAME       what a record is called in its source; default: the column\n"
+    "                   record, unique_id, uid or id\n"
+    "  --source NAME    who says it; default: source, source_dataset or perspective;\n"
+    "                   such records are known as source-__-uid; '' for no column\n"
+    "  --from NAME --to NAME    when it holds: from the first time on, at the second\n"
+    "                   no more; dates as 2020-12-31 or whole numbers; empty is\n"
+    "                   unbounded. Default: valid_from or from or start, valid_to or\n"
+    "                   to or end; '' for no column\n"
+    "  --type T, --type-column NAME    what the records are, where RULES have types;\n"
+    "                   with a column they are known as type:source-__-uid\n"
+    "  all other columns are attributes; several values have ; between them.\n"
+    "A row of a record that was there says the same, or is an error:\n"
+    "  --repeated first|add    the first row of a record counts; or its rows add up,\n"
+    "                   each for its time, as in tables that keep their history\n"
+    "\n"
+    "RULES has one rule a line, # begins a comment:\n"
+    "  key NAME: a, b   records with the same a and b at the same time are one entity\n"
+    "  key_weight NAME 0.9    what a match by that key is worth; else 1\n"
+    "  strong a         unless one source gives them different a at the same time\n"
+    "  strong a many    a has several values: unless they have none in common\n"
+    "  scope any        strong identifiers of different sources count as well\n"
+    "  permanent a, b   what is said of a, b holds for all time\n"
+    "  unique a, unique_within a    no two values at once in an entity, no value at\n"
+    "                   once in two; unique_within: by one source. Reported, or\n"
+    "                   with --constraints block the first half keeps apart\n"
+    "  weight SOURCE 0.8, authority a SOURCE    for golden records\n"
+    "  type NAME        the rules that follow are for records of that type\n"
+    "\n"
+    "The order of rows does not matter.\n"
+    "- as a file name is standard input or output.\n";
+
+#define CLI_POLICIES \
+    "  --policy omit|weight|authority|latest|majority    what holds where records of\n" \
+    "                   an entity contradict each other: nothing (default); what the\n" \
+    "                   source of the highest weight says; what the authority says;\n" \
+    "                   what began last; what most records say. Else nothing\n"
+
 static const char cli_help_program[] =
     "starlings: scored pairs of records in, entities at every threshold out\n"
     "\n"
@@ -38,10 +79,21 @@ static const char cli_help_program[] =
     "  starlings hash FILE              digests of entities, and of all together\n"
     "  starlings metrics                the list of metrics\n"
     "\n"
+    "records that hold for a time in, entities over time out:\n"
+    "  starlings link RECORDS --ontology RULES\n"
+    "                                   who is one entity, what contradicts itself,\n"
+    "                                   what holds when\n"
+    "  starlings query RECORDS --ontology RULES --where ATTRIBUTE=VALUE\n"
+    "                                   which entities fit, and when\n"
+    "  starlings why RECORDS A B --ontology RULES\n"
+    "                                   what makes two records one entity, or keeps\n"
+    "                                   them apart\n"
+    "\n"
     "  starlings help VERB, starlings VERB --help    the options of a verb\n"
     "  starlings --version\n"
     "\n"
-    "EDGES is a CSV of scored pairs, for example record_a,record_b,score.\n"
+    "EDGES is a CSV of scored pairs, for example record_a,record_b,score; RECORDS one\n"
+    "of records, for example record,source,valid_from,valid_to,name,email.\n"
     "Exit codes: 0 done; 1 bad data or an input that cannot be read; 2 wrong usage;\n"
     "3 memory, disk or a closed output; 130 interrupted.\n";
 
@@ -290,16 +342,94 @@ static const char cli_help_hash[] =
     "\n"
     "- as a file name is standard input or output.\n";
 
+static const char cli_help_link[] =
+    "starlings link RECORDS --ontology RULES [options]\n"
+    "\n"
+    "Links records that hold for a time: two are one entity if they agree on a key at\n"
+    "the same time, directly or by others between them, unless a strong identifier\n"
+    "tells them apart. Prints sums: rows, records, entities, components that keys\n"
+    "alone make and those in which identifiers clash, merges refused, conflicts.\n"
+    "\n"
+    "  --out FILE       record,entity; an entity is named by its smallest record\n"
+    "  --golden FILE    what is true of each entity when:\n"
+    "                   entity,attribute,value,from,to,records,contested\n"
+    CLI_POLICIES
+    "  --conflicts FILE values that contradict each other, a row for each record:\n"
+    "                   conflict,kind,entity,attribute,perspective,from,to,value,\n"
+    "                   record. Kinds: direct (two values at once), within_record,\n"
+    "                   indirect (a refused merge), unique, unique_within\n"
+    "  --refused FILE   merges that identifiers refused: entities that share a key, a\n"
+    "                   row for each: refusal,key,values,attribute,perspective,\n"
+    "                   entity,value,record,from,to\n"
+    "  --edges FILE     record_a,record_b,score: pairs that make the same entities,\n"
+    "                   scored by key weights; for starlings sweep and cluster\n"
+    "  --graph FILE     records, entities, matches, conflicts; its ending .dot,\n"
+    "                   .graphml or .jsonl says how\n"
+    "  --report FILE    a page with the time line of one entity\n"
+    "  --entity RECORD  of this record; default: of the one with the most conflicts,\n"
+    "                   of equal ones the largest\n"
+    "  --at TIME        in --golden, --conflicts and --refused only rows that hold\n"
+    "                   then, in --out only records that do; who is one entity is\n"
+    "                   still decided by all times\n"
+    "  --names          readable names of entities instead of records\n"
+    "  --format table|csv|json    of the sums; default: table on a terminal, csv\n"
+    "                   elsewhere. Files are CSV. The sums are not printed if a file\n"
+    "                   is -\n"
+    "  --threads N      1 to 256; default: the processors that are online\n"
+    "\n";
+
+static const char cli_help_query[] =
+    "starlings query RECORDS --ontology RULES --where ATTRIBUTE=VALUE ... [options]\n"
+    "\n"
+    "Links as starlings link does; which entities have all these values at one time,\n"
+    "each by any of their records? A row for each value of the golden record while\n"
+    "the entity fits: entity,from,to,attribute,value,value_from,value_to,records,\n"
+    "contested. Entities that fit at the same time are pairs that the question does\n"
+    "not tell apart: they are counted in a note, listed in a table and in JSON.\n"
+    "\n"
+    "  --where A=V      a condition; any number of times, all must hold\n"
+    "  --at TIME        only what holds then\n"
+    "  --from-date TIME --to-date TIME    only what holds at some time from the first\n"
+    "                   on, before the second. Times are printed as long as they are\n"
+    CLI_POLICIES
+    "  --names          readable names of entities instead of records\n"
+    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
+    "  --out FILE       write the rows to a file\n"
+    "  --threads N      1 to 256; default: the processors that are online\n"
+    "\n";
+
+static const char cli_help_why[] =
+    "starlings why RECORDS A B --ontology RULES [options]\n"
+    "\n"
+    "Links as starlings link does. If the records A and B, named as link --out does,\n"
+    "are one entity: the chain of matches that makes them one, of all chains one\n"
+    "whose weakest key is strongest. If not, what keeps them apart:\n"
+    "  types            they are of two types\n"
+    "  keys             no chain of matches joins them, whatever identifiers say\n"
+    "  clash            their entities have different values of an identifier\n"
+    "  others           each chain goes through a record that was kept apart\n"
+    "Rows: kind,step,record_a,record_b,key,attribute,value_a,value_b,from,to; of a\n"
+    "match a row for each attribute of its key.\n"
+    "\n"
+    "  --format table|csv|json    default: table on a terminal, csv elsewhere\n"
+    "  --out FILE       write the rows to a file\n"
+    "  --threads N      1 to 256; default: the processors that are online\n"
+    "\n";
+
 void cli_print_help(FILE *file, const char *verb_name)
 {
     static const char *const texts[CLI_VERB_COUNT] = { cli_help_demo,    cli_help_sweep,
                                                        cli_help_cluster, cli_help_compare,
                                                        cli_help_metrics, cli_help_grid,
                                                        cli_help_diff,    cli_help_analyse,
-                                                       cli_help_stats,   cli_help_hash };
+                                                       cli_help_stats,   cli_help_hash,
+                                                       cli_help_link,    cli_help_query,
+                                                       cli_help_why };
     const char *text = cli_help_program;
     for (int i = 0; i < CLI_VERB_COUNT && verb_name != NULL; i++)
         if (strcmp(verb_name, cli_verb_names[i]) == 0)
             text = texts[i];
     fputs(text, file);
+    if (text == cli_help_link || text == cli_help_query || text == cli_help_why)
+        fputs(cli_help_linked, file);
 }

@@ -1,3 +1,3 @@
 /* impl.c - the one file that holds the library's code. */
 #define STARLINGS_IMPLEMENTATION
-#include "../../starlings.h"
+#include "../../starlings_linker.h"

@@ -1,5 +1,5 @@
 /* main.c - starlings, the command-line program. It uses nothing but the public part of
-   starlings.h; impl.c holds the code of the library.
+   starlings.h and starlings_linker.h; impl.c holds the code of the library.
    Build: make, or cc -std=c11 -O2 -o starlings and all .c files of this directory. */
 #include "verbs.h"
 #include <errno.h>
@@ -43,6 +43,12 @@ static int cli_run_verb(cli_run *run, const cli_options *options)
         return cli_run_stats(run, options);
     case CLI_HASH:
         return cli_run_hash(run, options);
+    case CLI_LINK:
+        return cli_run_link(run, options);
+    case CLI_QUERY:
+        return cli_run_query(run, options);
+    case CLI_WHY:
+        return cli_run_why(run, options);
     }
     return CLI_USAGE;
 }
@@ -93,7 +99,7 @@ int main(int argc, char **argv)
     cli_run_start(&run, argc, argv);
     if (argc < 2)
         return cli_usage(&run, NULL, "which verb: demo, sweep, cluster, compare, diff, analyse, "
-                                     "grid, stats, hash or metrics?");
+                                     "grid, stats, hash, metrics, link, query or why?");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return cli_say_on_stdout(&run, NULL, false);
     if (strcmp(argv[1], "--version") == 0)

@@ -7,7 +7,8 @@
 const char *const cli_verb_names[CLI_VERB_COUNT] = { "demo",    "sweep",   "cluster",
                                                      "compare", "metrics", "grid",
                                                      "diff",    "analyse", "stats",
-                                                     "hash" };
+                                                     "hash",    "link",    "query",
+                                                     "why" };
 const char *const cli_digest_names[3] = { "sha256", "blake3", "md5" };
 
 /* One line for each option: identifier, name, verbs that have it, whether a value follows. */
@@ -19,48 +20,65 @@ const char *const cli_digest_names[3] = { "sha256", "blake3", "md5" };
 #define CLI_PAIRS (CLI_COMPARE | CLI_DIFF) /* of memberships */
 #define CLI_FILES (CLI_READERS | CLI_PAIRS)
 #define CLI_MEASURERS (CLI_SWEEP | CLI_GRID | CLI_ANALYSE)
-#define CLI_WRITERS (CLI_FILES | CLI_METRICS)
+#define CLI_LINKERS (CLI_LINK | CLI_QUERY | CLI_WHY) /* of records over time */
+#define CLI_WRITERS (CLI_FILES | CLI_METRICS | CLI_LINKERS)
 #define CLI_ALL (CLI_WRITERS | CLI_DEMO)
-#define CLI_OPTION_LIST(X)                                           \
-    X(TRUTH, "--truth", CLI_SWEEP, true)                             \
-    X(UNLABELLED, "--unlabelled", CLI_SWEEP, true)                   \
-    X(RECORDS, "--records", CLI_EXTENDED | CLI_DEMO, true)           \
-    X(FROM, "--from", CLI_SWEEP | CLI_GRID, true)                    \
-    X(TO, "--to", CLI_SWEEP | CLI_GRID, true)                        \
-    X(STEP, "--step", CLI_SWEEP | CLI_GRID, true)                    \
-    X(FROM2, "--from2", CLI_GRID, true)                              \
-    X(TO2, "--to2", CLI_GRID, true)                                  \
-    X(STEP2, "--step2", CLI_GRID, true)                              \
-    X(EQUAL_COUNTS, "--equal-counts", CLI_GRID, true)                \
-    X(EXACT, "--exact", CLI_SWEEP, false)                            \
-    X(CUT, "--cut", CLI_ANALYSE, true)                               \
-    X(SWEEP, "--sweep", CLI_ANALYSE, true)                           \
-    X(REFERENCE, "--reference", CLI_ANALYSE, true)                   \
-    X(METRICS, "--metrics", CLI_MEASURERS | CLI_COMPARE, true)       \
-    X(BEST, "--best", CLI_MEASURERS, true)                           \
-    X(AT, "--at", CLI_CLUSTER | CLI_HASH, true)                      \
-    X(DIGEST, "--digest", CLI_HASH, true)                            \
-    X(IDS, "--ids", CLI_HASH, true)                                  \
-    X(OVER, "--over", CLI_COMPARE | CLI_ANALYSE, true)               \
-    X(LABELS, "--labels", CLI_COMPARE, true)                         \
-    X(WEIGHTS, "--weights", CLI_COMPARE, true)                       \
-    X(REPLICATES, "--replicates", CLI_COMPARE, true)                 \
-    X(SEED, "--seed", CLI_COMPARE, true)                             \
-    X(CONFIDENCE, "--confidence", CLI_COMPARE, true)                 \
-    X(REPORT, "--report", CLI_SWEEP | CLI_GRID | CLI_DEMO, true)     \
-    X(SURVIVORS, "--survivors", CLI_DIFF, true)                      \
-    X(OUT, "--out", CLI_WRITERS, true)                               \
-    X(FORMAT, "--format", CLI_WRITERS, true)                         \
-    X(QUANTISE, "--quantise", CLI_READERS, true)                     \
-    X(THREADS, "--threads", CLI_READERS | CLI_COMPARE | CLI_DEMO, true) \
-    X(LEFT, "--left", CLI_READERS, true)                             \
-    X(RIGHT, "--right", CLI_READERS, true)                           \
-    X(SCORE, "--score", CLI_READERS, true)                           \
-    X(RECORD, "--record", CLI_FILES, true)                           \
-    X(ENTITY, "--entity", CLI_SWEEP | CLI_PAIRS | CLI_EITHER, true)  \
-    X(SOURCE_LEFT, "--source-left", CLI_READERS, true)               \
-    X(SOURCE_RIGHT, "--source-right", CLI_READERS, true)             \
-    X(SOURCE, "--source", CLI_FILES, true)                           \
+#define CLI_OPTION_LIST(X)                                                              \
+    X(TRUTH, "--truth", CLI_SWEEP, true)                                                \
+    X(UNLABELLED, "--unlabelled", CLI_SWEEP, true)                                      \
+    X(RECORDS, "--records", CLI_EXTENDED | CLI_DEMO, true)                              \
+    X(FROM, "--from", CLI_SWEEP | CLI_GRID | CLI_LINKERS, true)                         \
+    X(TO, "--to", CLI_SWEEP | CLI_GRID | CLI_LINKERS, true)                             \
+    X(STEP, "--step", CLI_SWEEP | CLI_GRID, true)                                       \
+    X(FROM2, "--from2", CLI_GRID, true)                                                 \
+    X(TO2, "--to2", CLI_GRID, true)                                                     \
+    X(STEP2, "--step2", CLI_GRID, true)                                                 \
+    X(EQUAL_COUNTS, "--equal-counts", CLI_GRID, true)                                   \
+    X(EXACT, "--exact", CLI_SWEEP, false)                                               \
+    X(CUT, "--cut", CLI_ANALYSE, true)                                                  \
+    X(SWEEP, "--sweep", CLI_ANALYSE, true)                                              \
+    X(REFERENCE, "--reference", CLI_ANALYSE, true)                                      \
+    X(METRICS, "--metrics", CLI_MEASURERS | CLI_COMPARE, true)                          \
+    X(BEST, "--best", CLI_MEASURERS, true)                                              \
+    X(AT, "--at", CLI_CLUSTER | CLI_HASH | CLI_LINK | CLI_QUERY, true)                  \
+    X(DIGEST, "--digest", CLI_HASH, true)                                               \
+    X(IDS, "--ids", CLI_HASH, true)                                                     \
+    X(OVER, "--over", CLI_COMPARE | CLI_ANALYSE, true)                                  \
+    X(LABELS, "--labels", CLI_COMPARE, true)                                            \
+    X(WEIGHTS, "--weights", CLI_COMPARE, true)                                          \
+    X(REPLICATES, "--replicates", CLI_COMPARE, true)                                    \
+    X(SEED, "--seed", CLI_COMPARE, true)                                                \
+    X(CONFIDENCE, "--confidence", CLI_COMPARE, true)                                    \
+    X(REPORT, "--report", CLI_SWEEP | CLI_GRID | CLI_DEMO | CLI_LINK, true)             \
+    X(SURVIVORS, "--survivors", CLI_DIFF, true)                                         \
+    X(OUT, "--out", CLI_WRITERS, true)                                                  \
+    X(FORMAT, "--format", CLI_WRITERS, true)                                            \
+    X(QUANTISE, "--quantise", CLI_READERS, true)                                        \
+    X(THREADS, "--threads", CLI_READERS | CLI_COMPARE | CLI_DEMO | CLI_LINKERS, true)   \
+    X(LEFT, "--left", CLI_READERS, true)                                                \
+    X(RIGHT, "--right", CLI_READERS, true)                                              \
+    X(SCORE, "--score", CLI_READERS, true)                                              \
+    X(RECORD, "--record", CLI_FILES, true)                                              \
+    X(ENTITY, "--entity", CLI_SWEEP | CLI_PAIRS | CLI_EITHER | CLI_LINK, true)          \
+    X(SOURCE_LEFT, "--source-left", CLI_READERS, true)                                  \
+    X(SOURCE_RIGHT, "--source-right", CLI_READERS, true)                                \
+    X(SOURCE, "--source", CLI_FILES | CLI_LINKERS, true)                                \
+    X(ONTOLOGY, "--ontology", CLI_LINKERS, true)                                        \
+    X(UID, "--uid", CLI_LINKERS, true)                                                  \
+    X(TYPE, "--type", CLI_LINKERS, true)                                                \
+    X(TYPE_COLUMN, "--type-column", CLI_LINKERS, true)                                  \
+    X(REPEATED, "--repeated", CLI_LINKERS, true)                                        \
+    X(CONSTRAINTS, "--constraints", CLI_LINKERS, true)                                  \
+    X(POLICY, "--policy", CLI_LINK | CLI_QUERY, true)                                   \
+    X(NAMES, "--names", CLI_LINK | CLI_QUERY, false)                                    \
+    X(GOLDEN, "--golden", CLI_LINK, true)                                               \
+    X(CONFLICTS, "--conflicts", CLI_LINK, true)                                         \
+    X(REFUSED, "--refused", CLI_LINK, true)                                             \
+    X(GRAPH, "--graph", CLI_LINK, true)                                                 \
+    X(EDGES, "--edges", CLI_LINK, true)                                                 \
+    X(WHERE, "--where", CLI_QUERY, true)                                                \
+    X(FROM_DATE, "--from-date", CLI_QUERY, true)                                        \
+    X(TO_DATE, "--to-date", CLI_QUERY, true)                                            \
     X(HELP, "--help", CLI_ALL, false)
 
 typedef enum cli_option {
@@ -88,6 +106,8 @@ typedef struct cli_given {
     const char *slices[CLI_FILE_LIMIT - 1]; /* of --cut and --sweep, as often as they are given */
     bool swept[CLI_FILE_LIMIT - 1];
     int slice_count;
+    const char *wheres[CLI_WHERE_LIMIT]; /* of --where */
+    int where_count;
 } cli_given;
 
 /* ---- the nearest name ---- */
@@ -184,6 +204,22 @@ static int cli_take_slice(cli_run *run, const cli_options *options, cli_given *g
     return CLI_OK;
 }
 
+/* An empty name of a column says that there is none, whatever it looks like. */
+static bool cli_may_be_empty(cli_verb verb, cli_option option)
+{
+    return (verb & CLI_LINKERS) != 0 && (option == CLI_OPTION_SOURCE ||
+                                         option == CLI_OPTION_FROM || option == CLI_OPTION_TO);
+}
+
+static int cli_take_where(cli_run *run, const cli_options *options, cli_given *given,
+                          const char *text)
+{
+    if (given->where_count == CLI_WHERE_LIMIT)
+        return cli_usage(run, options->verb_name, "more than %d times --where", CLI_WHERE_LIMIT);
+    given->wheres[given->where_count++] = text;
+    return CLI_OK;
+}
+
 /* One option and its value; *in_out_at is moved past the value. */
 static int cli_take_option(cli_run *run, cli_options *options, cli_given *given, int *in_out_at)
 {
@@ -205,10 +241,12 @@ static int cli_take_option(cli_run *run, cli_options *options, cli_given *given,
     if (value == NULL && *in_out_at + 1 < run->argc &&
         strncmp(run->argv[*in_out_at + 1], "--", 2) != 0)
         value = run->argv[++*in_out_at];
-    if (value == NULL || value[0] == '\0')
+    if (value == NULL || (value[0] == '\0' && !cli_may_be_empty(options->verb, option)))
         return cli_usage(run, options->verb_name, "%s needs a value", info->name);
     if (option == CLI_OPTION_CUT || option == CLI_OPTION_SWEEP)
         return cli_take_slice(run, options, given, option == CLI_OPTION_SWEEP, value);
+    if (option == CLI_OPTION_WHERE)
+        return cli_take_where(run, options, given, value);
     given->value[option] = value;
     return CLI_OK;
 }
@@ -216,7 +254,8 @@ static int cli_take_option(cli_run *run, cli_options *options, cli_given *given,
 /* How many files a verb is given by place: at least, and at most. */
 static int cli_inputs_of(cli_verb verb)
 {
-    return (verb & (CLI_PAIRS | CLI_GRID)) != 0   ? 2
+    return (verb & CLI_WHY) != 0                  ? 3
+         : (verb & (CLI_PAIRS | CLI_GRID)) != 0   ? 2
          : (verb & (CLI_DEMO | CLI_METRICS)) != 0 ? 0 : 1;
 }
 
@@ -701,14 +740,19 @@ void cli_options_inputs(const cli_options *options, const char *paths[CLI_INPUT_
     paths[CLI_FILE_LIMIT + 1] = options->records;
     paths[CLI_FILE_LIMIT + 2] = options->labels;
     paths[CLI_FILE_LIMIT + 3] = options->weights;
+    paths[CLI_FILE_LIMIT + 4] = options->ontology;
 }
 
 void cli_options_outputs(const cli_options *options, cli_output outputs[CLI_OUTPUT_LIMIT])
 {
-    const char *const paths[CLI_OUTPUT_LIMIT] = { options->out, options->report,
-                                                  options->survivors };
-    static const cli_option ids[CLI_OUTPUT_LIMIT] = { CLI_OPTION_OUT, CLI_OPTION_REPORT,
-                                                      CLI_OPTION_SURVIVORS };
+    const char *const paths[CLI_OUTPUT_LIMIT] = { options->out,     options->report,
+                                                  options->survivors, options->golden,
+                                                  options->conflicts, options->refused,
+                                                  options->graph,   options->edges };
+    static const cli_option ids[CLI_OUTPUT_LIMIT] = { CLI_OPTION_OUT,       CLI_OPTION_REPORT,
+                                                      CLI_OPTION_SURVIVORS, CLI_OPTION_GOLDEN,
+                                                      CLI_OPTION_CONFLICTS, CLI_OPTION_REFUSED,
+                                                      CLI_OPTION_GRAPH,     CLI_OPTION_EDGES };
     for (int i = 0; i < CLI_OUTPUT_LIMIT; i++) {
         outputs[i].option = cli_option_table[ids[i]].name;
         outputs[i].path = paths[i];
@@ -723,6 +767,10 @@ static int cli_check_places(cli_run *run, const cli_options *options)
                          "REFERENCE does not go with --labels: the sample takes its place");
     if (options->labels != NULL && options->input_count == 0)
         return cli_usage(run, options->verb_name, "compare needs a file PREDICTION");
+    if ((options->verb & CLI_LINKERS) != 0 &&
+        options->input_count < cli_inputs_of(options->verb))
+        return cli_usage(run, options->verb_name, "%s needs a file of records%s",
+                         options->verb_name, options->verb == CLI_WHY ? " and two of them" : "");
     if (options->labels == NULL && options->input_count < cli_inputs_of(options->verb))
         return cli_usage(run, options->verb_name, "%s needs %s", options->verb_name,
                          options->verb == CLI_COMPARE ? "two files: PREDICTION and REFERENCE"
@@ -741,6 +789,8 @@ static int cli_check_inputs(cli_run *run, cli_options *options)
     int stdins = 0, code = cli_check_places(run, options);
     if (code == CLI_OK && (options->verb & CLI_NAMED) != 0)
         code = cli_name_inputs(run, options);
+    if (code == CLI_OK && (options->verb & CLI_LINKERS) != 0)
+        code = cli_check_linking(run, options);
     if (code != CLI_OK)
         return code;
     cli_options_inputs(options, paths);
@@ -752,7 +802,7 @@ static int cli_check_inputs(cli_run *run, cli_options *options)
         return cli_usage(run, options->verb_name,
                          "--source-left and --source-right go together");
     cli_options_outputs(options, outputs);
-    for (int i = 1; i < CLI_OUTPUT_LIMIT; i++)
+    for (int i = 1; i < CLI_OUTPUT_LIMIT && options->verb != CLI_LINK; i++)
         if (outputs[i].path != NULL &&
             strcmp(outputs[i].path, options->out == NULL ? "-" : options->out) == 0)
             return cli_usage(run, options->verb_name,
@@ -781,6 +831,67 @@ static void cli_read_paths(cli_options *options, const cli_given *given)
     options->columns.source_right = given->value[CLI_OPTION_SOURCE_RIGHT];
     options->columns.source = given->value[CLI_OPTION_SOURCE];
     options->exact = given->value[CLI_OPTION_EXACT] != NULL;
+}
+
+static void cli_read_link_paths(cli_options *options, const cli_given *given)
+{
+    starlings_record_columns *columns = &options->record_columns;
+    if ((options->verb & CLI_LINKERS) == 0)
+        return;
+    options->ontology = given->value[CLI_OPTION_ONTOLOGY];
+    options->golden = given->value[CLI_OPTION_GOLDEN];
+    options->conflicts = given->value[CLI_OPTION_CONFLICTS];
+    options->refused = given->value[CLI_OPTION_REFUSED];
+    options->graph = given->value[CLI_OPTION_GRAPH];
+    options->edges = given->value[CLI_OPTION_EDGES];
+    options->shown = given->value[CLI_OPTION_ENTITY];
+    options->readable_names = given->value[CLI_OPTION_NAMES] != NULL;
+    columns->uid = given->value[CLI_OPTION_UID];
+    columns->perspective = given->value[CLI_OPTION_SOURCE];
+    columns->from = given->value[CLI_OPTION_FROM];
+    columns->to = given->value[CLI_OPTION_TO];
+    columns->type = given->value[CLI_OPTION_TYPE_COLUMN];
+    columns->all_type = given->value[CLI_OPTION_TYPE];
+}
+
+static int cli_read_link_words(cli_run *run, cli_options *options, const cli_given *given)
+{
+    static const char *const repeated[2] = { "first", "add" };
+    static const char *const policies[5] = { "omit", "weight", "authority", "latest", "majority" };
+    static const char *const constraints[2] = { "report", "block" };
+    int again = 0, policy = 1, block = 1, code;
+    code = cli_read_choice(run, options, given, CLI_OPTION_REPEATED, repeated, 2, &again);
+    if (code == CLI_OK)
+        code = cli_read_choice(run, options, given, CLI_OPTION_POLICY, policies, 5, &policy);
+    if (code == CLI_OK)
+        code = cli_read_choice(run, options, given, CLI_OPTION_CONSTRAINTS, constraints, 2, &block);
+    options->repeated = (cli_repeated)again;
+    options->policy = (starlings_golden_policy)(policy - 1);
+    options->constraints_block = block == 2;
+    return code;
+}
+
+/* Times and conditions of link, query and why. */
+static int cli_read_link_values(cli_run *run, cli_options *options, const cli_given *given)
+{
+    static const cli_option ids[3] = { CLI_OPTION_AT, CLI_OPTION_FROM_DATE, CLI_OPTION_TO_DATE };
+    cli_time *const times[3] = { &options->time, &options->from, &options->to };
+    int code = cli_read_link_words(run, options, given);
+    for (int i = 0; i < 3 && code == CLI_OK; i++)
+        if (given->value[ids[i]] != NULL)
+            code = cli_read_time(run, options, cli_option_table[ids[i]].name,
+                                 given->value[ids[i]], times[i]);
+    for (int i = 0; i < given->where_count && code == CLI_OK; i++)
+        code = cli_read_where(run, options, given->wheres[i]);
+    if (code == CLI_OK && options->verb == CLI_QUERY && options->where_count == 0)
+        code = cli_usage(run, options->verb_name, "query needs --where ATTRIBUTE=VALUE");
+    if (code == CLI_OK && options->time.text != NULL &&
+        (options->from.text != NULL || options->to.text != NULL))
+        code = cli_usage(run, options->verb_name, "--at does not go with --from-date, --to-date");
+    if (code == CLI_OK && options->from.text != NULL && options->to.text != NULL &&
+        options->from.time >= options->to.time)
+        code = cli_usage(run, options->verb_name, "--from-date is not before --to-date");
+    return code;
 }
 
 /* What the rows are: thresholds, numbers of entities, one threshold. */
@@ -821,6 +932,8 @@ static int cli_read_values(cli_run *run, cli_options *options, const cli_given *
                               &options->demo_records);
     if (code == CLI_OK)
         code = cli_read_rows(run, options, given);
+    if (code == CLI_OK && (options->verb & CLI_LINKERS) != 0)
+        code = cli_read_link_values(run, options, given);
     if (code == CLI_OK)
         code = cli_check_labels(run, options, given);
     if (code == CLI_OK)
@@ -862,6 +975,7 @@ int cli_options_read(cli_run *run, cli_verb verb, cli_options *options)
     if (options->help)
         return CLI_OK;
     cli_read_paths(options, &given);
+    cli_read_link_paths(options, &given);
     code = cli_check_inputs(run, options);
     if (code == CLI_OK)
         code = cli_read_values(run, options, &given);

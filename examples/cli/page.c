@@ -54,6 +54,20 @@ void put_escaped(page *out, const char *text)
     }
 }
 
+void put_text(page *out, starlings_text text, size_t limit)
+{
+    char cut[1000];
+    size_t size = text.size < limit ? text.size : limit;
+    while (size > 0 && size < text.size && ((unsigned char)text.text[size] & 0xC0) == 0x80)
+        size--; /* not within a character */
+    if (size > 0)
+        memcpy(cut, text.text, size);
+    cut[size] = '\0';
+    put_escaped(out, cut);
+    if (size < text.size)
+        put(out, "\xE2\x80\xA6");
+}
+
 void put_breakable(page *out, const char *name)
 {
     bool breaks = strlen(name) > 12;

@@ -16,6 +16,8 @@ void put(page *out, const char *text);
 /* Text from outside: names of files and metrics. What is no UTF-8 shows as a replacement
    character, control characters as spaces. */
 void put_escaped(page *out, const char *text);
+/* Text that need not end with a zero, of which at most so many bytes are shown; fewer than 1000. */
+void put_text(page *out, starlings_text text, size_t limit);
 /* A metric's name; a long one may break after an underscore. */
 void put_breakable(page *out, const char *name);
 

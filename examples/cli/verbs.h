@@ -19,6 +19,9 @@ int cli_run_diff(cli_run *run, const cli_options *options);
 int cli_run_analyse(cli_run *run, const cli_options *options);
 int cli_run_stats(cli_run *run, const cli_options *options);
 int cli_run_hash(cli_run *run, const cli_options *options);
+int cli_run_link(cli_run *run, const cli_options *options);
+int cli_run_query(cli_run *run, const cli_options *options);
+int cli_run_why(cli_run *run, const cli_options *options);
 
 /* ---- collection.c: files as the collections of a frame ---- */
 

@@ -1,11 +1,11 @@
-/* static_a.c - a private copy; static_b.c holds another in the same program. */
+/* static_a.c - a private copy, with the linker; static_b.c holds another in the same program. */
 #define STARLINGS_STATIC
 #define STARLINGS_IMPLEMENTATION
-#include "smoke.h"
+#include "smoke_linker.h"
 
 bool static_b(void);
 
 int main(void)
 {
-    return smoke() && static_b() ? 0 : 1;
+    return smoke_linker() && static_b() ? 0 : 1;
 }

@@ -1,12 +1,13 @@
-/* twice.c - declarations first, then the implementation, then the header again and again: what
-   happens when other headers include it too. */
+/* twice.c - declarations first, then the implementations, then both headers again and again: what
+   happens when other headers include them too. */
 #include "../../starlings.h"
 #define STARLINGS_IMPLEMENTATION
+#include "../../starlings_linker.h"
 #include "../../starlings.h"
-#include "../../starlings.h"
-#include "smoke.h"
+#include "../../starlings_linker.h"
+#include "smoke_linker.h"
 
 int main(void)
 {
-    return smoke() ? 0 : 1;
+    return smoke_linker() ? 0 : 1;
 }

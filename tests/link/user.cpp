@@ -1,7 +1,7 @@
-/* user.cpp - C++ that calls an implementation compiled as C (or as C++). */
-#include "smoke.h"
+/* user.cpp - C++ that calls implementations compiled as C (or as C++). */
+#include "smoke_linker.h"
 
 int main()
 {
-    return smoke() ? 0 : 1;
+    return smoke_linker() ? 0 : 1;
 }

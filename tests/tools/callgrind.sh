@@ -1,5 +1,5 @@
 #!/bin/sh
-# callgrind.sh [--record] - the instructions of five fixed workloads (bench/instructions.c) beside
+# callgrind.sh [--record] - the instructions of six fixed workloads (bench/instructions.c) beside
 # those in bench/baseline/instructions.txt: more than 5 % above is a failure. They do not depend on
 # the machine or its load, but on the compiler: with another one than the baseline's first line
 # names, differences are printed and nothing fails. --record writes the baseline anew.
@@ -27,16 +27,16 @@ count() # WORKLOAD
 
 # The two halves run at a time.
 (for w in build3 build6 csv; do count $w; done) &
-(for w in sweep sweep_all; do count $w; done)
+(for w in sweep sweep_all link; do count $w; done)
 wait
 
 if [ "${1:-}" = --record ]; then
-    for w in build3 build6 sweep sweep_all csv; do
+    for w in build3 build6 sweep sweep_all csv link; do
         [ -s "$tmp/$w.count" ] || { echo "callgrind: $w failed, nothing written"; exit 1; }
     done
     {
         echo "compiler $compiler"
-        for w in build3 build6 sweep sweep_all csv; do
+        for w in build3 build6 sweep sweep_all csv link; do
             echo "$w $(cat "$tmp/$w.count")"
         done
     } >$baseline

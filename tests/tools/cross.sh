@@ -4,7 +4,7 @@
 # SIMD level, with the tests of what has kernels or threads; under a minute, for make ci.
 . "$(dirname "$0")/gate.sh"
 
-parts="basics arith hash forest edges hierarchy partition metrics sweep threads big"
+parts="basics arith hash forest edges hierarchy partition metrics sweep threads linker big"
 
 same() # RUNNER SOURCE
 {

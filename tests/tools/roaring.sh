@@ -1,5 +1,6 @@
 #!/bin/sh
-# roaring.sh - starlings_roaring.h: the same tests, the same bytes, with CRoaring behind large sets.
+# roaring.sh - starlings_roaring.h: the same tests, the same bytes, with CRoaring behind large sets,
+# also those of starlings_linker.h in the same file.
 # Where CRoaring is: ROARING_DIR, a directory with the amalgamation (roaring.c, roaring.h), else
 # <roaring/roaring.h> and -lroaring as a system has them.
 . "$(dirname "$0")/gate.sh"
@@ -37,13 +38,15 @@ fi
 cat >"$tmp/impl.c" <<'EOF'
 #define STARLINGS_IMPLEMENTATION
 #include "starlings_roaring.h"
+#include "starlings_linker.h"
 EOF
 cat >"$tmp/wrong.c" <<'EOF'
 #define STARLINGS_IMPLEMENTATION
-#include "starlings.h"
+#include "starlings_linker.h"
 #include "starlings_roaring.h"
 EOF
 cat >"$tmp/user.c" <<'EOF'
+#include "starlings_linker.h"
 #include "starlings_roaring.h"
 int main(void)
 {
@@ -62,8 +65,9 @@ for cc in gcc clang clang-19; do
 done
 
 check "implementation" $CC $posix $roaring -O2 -c -o "$tmp/impl.o" "$tmp/impl.c"
-check "own implementation" $CC $posix -O2 -c -o "$tmp/own.o" tests/std/impl.c
+check "own implementation" $CC $posix -c -o "$tmp/own.o" tests/std/impl.c
 check "a user of it links" runs $CC $posix "$tmp/user.c" "$tmp/impl.o" $library -pthread
+check "a linker with it" runs $CC $posix tests/link/linker.c "$tmp/impl.o" $library -pthread
 check "not with the own backend" not $CC $posix -o "$tmp/mixed" "$tmp/user.c" "$tmp/own.o" -pthread
 check "not behind starlings.h" not $CC $posix $roaring -c -o "$tmp/wrong.o" "$tmp/wrong.c"
 if have g++; then

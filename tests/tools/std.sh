@@ -3,7 +3,7 @@
 # and gives the same answers.
 . "$(dirname "$0")/gate.sh"
 
-smoke="tests/std/impl.c tests/link/user_a.c tests/link/user_b.c"
+smoke="tests/std/impl_linker.c tests/link/linker.c"
 curve=examples/02_threshold_curve
 same() { runs "$@" $curve.c >"$tmp/out" && diff $curve.out "$tmp/out"; }
 

@@ -16,12 +16,12 @@ everything="-Weverything -Werror
 # switch-default, covered-switch-default: they contradict each other; every enumerator is listed
 # float-equal: comparisons of doubles here mean equality, which is the promise of the library
 
-header="tests/std/decl.c tests/std/impl.c"
+headers="tests/std/decl.c tests/std/decl_linker.c tests/std/impl.c tests/std/impl_linker.c"
 programs="examples/cli/*.c examples/[0-9]*.c bench/*.c tests/test_all.c tests/link/*.c"
 
 for cc in gcc clang-14 clang-19; do
     have $cc || { skip "$cc" "not installed"; continue; }
-    for file in $header $programs; do
+    for file in $headers $programs; do
         check "$cc $file" $cc -std=c11 $strict_c -pthread -fsyntax-only "$file"
     done
 done
@@ -29,12 +29,12 @@ done
 # Some warnings need the optimizer.
 for level in 0 3; do
     check "gcc -O2, debug level $level" \
-        gcc -std=c11 $strict_c -O2 -DSTARLINGS_DEBUG=$level -c -o "$tmp/o" tests/std/impl.c
+        gcc -std=c11 $strict_c -O2 -DSTARLINGS_DEBUG=$level -c -o "$tmp/o" tests/std/impl_linker.c
 done
 check "gcc -O2, static" \
-    gcc -std=c11 $strict_c -O2 -DSTARLINGS_STATIC -c -o "$tmp/o" tests/std/impl.c
+    gcc -std=c11 $strict_c -O2 -DSTARLINGS_STATIC -c -o "$tmp/o" tests/std/impl_linker.c
 
-for file in $header; do
+for file in $headers; do
     have clang-19 || { skip "-Weverything $file" "no clang-19"; continue; }
     check "-Weverything $file" clang-19 -std=c11 $everything -fsyntax-only "$file"
 done

@@ -1,5 +1,5 @@
 #!/bin/sh
-# times.sh - how long the header takes to compile (printed, not judged), and that the benchmarks
+# times.sh - how long the headers take to compile (printed, not judged), and that the benchmarks
 # and the generator still run.
 . "$(dirname "$0")/gate.sh"
 
@@ -17,14 +17,18 @@ for cc in gcc clang-19; do
     measure "$cc, declarations" $cc -std=c11 -c -o "$tmp/o" tests/std/decl.c
     measure "$cc -O0, implementation" $cc -std=c11 -c -o "$tmp/o" tests/std/impl.c
     measure "$cc -O2, implementation" $cc -std=c11 -O2 -c -o "$tmp/o" tests/std/impl.c
+    measure "$cc, declarations and linker" $cc -std=c11 -c -o "$tmp/o" tests/std/decl_linker.c
 done
-for program in bench cost scale yardstick generate; do
+measure "$CC -O2, implementation and linker" $CC -std=c11 -O2 -c -o "$tmp/o" \
+    tests/std/impl_linker.c
+for program in bench cost linker scale yardstick generate; do
     check "$program builds" $CC -std=c11 -O2 -pthread -o "$tmp/$program" bench/$program.c
 done
 check "bench runs" "$tmp/bench" 20000 1
 check "bench runs one job" "$tmp/bench" --only "build 20k/20k q3" 20000 1
 check "scale, the same as at once" "$tmp/scale" --check 20000 200000 3 7777
 check "cost runs" sh -c "$tmp/cost 1 1000 2000 >$tmp/cost.jsonl"
+check "linker runs" "$tmp/linker" 2000 1
 check "cost as a table" awk -v table=1 -f bench/lines.awk -f bench/svg.awk -f bench/cost.awk \
     "$tmp/cost.jsonl"
 check "cost as a chart" awk -f bench/lines.awk -f bench/svg.awk -f bench/cost.awk "$tmp/cost.jsonl"
