@@ -1057,11 +1057,63 @@ static void linker_refusal_facts(linker_facts *facts, starlings_resolution *reso
     starlings_refusals_release(refusals);
 }
 
+static starlings_status linker_hash_bytes(void *ctx, const void *bytes, size_t size)
+{
+    uint64_t *hash = (uint64_t *)ctx;
+    *hash = model_hash(*hash, bytes, size);
+    return STARLINGS_OK;
+}
+
+/* The conflicts as they are written: that is a form without numbers. */
+static void linker_conflict_facts(linker_facts *facts, starlings_resolution *resolution)
+{
+    starlings_conflicts_desc desc;
+    starlings_conflicts *conflicts = NULL;
+    uint64_t hash = MODEL_HASH_START;
+    starlings_sink sink = { linker_hash_bytes, NULL };
+    sink.ctx = &hash;
+    memset(&desc, 0, sizeof desc);
+    desc.resolution = resolution;
+    T_STATUS(starlings_conflicts_create(&desc, &conflicts), STARLINGS_OK);
+    T_STATUS(starlings_conflicts_write(conflicts, &sink, NULL), STARLINGS_OK);
+    linker_fact(facts, hash);
+    starlings_conflicts_release(conflicts);
+}
+
+static void linker_golden_facts(linker_facts *facts, starlings_resolution *resolution,
+                                uint32_t entity, starlings_golden_policy policy)
+{
+    starlings_golden_desc desc;
+    starlings_golden *golden = NULL;
+    starlings_golden_value v;
+    uint64_t head = linker_hash_entity(MODEL_HASH_START + (uint64_t)policy, resolution, entity);
+    memset(&desc, 0, sizeof desc);
+    desc.resolution = resolution;
+    desc.entity = entity;
+    desc.policy = policy;
+    T_STATUS(starlings_golden_create(&desc, &golden), STARLINGS_OK);
+    for (size_t i = 0; starlings_golden_at(golden, i, &v); i++) {
+        uint64_t sum = v.contested;
+        for (uint32_t r = 0; r < v.record_count; r++)
+            sum += linker_hash_record(MODEL_HASH_START, resolution, v.records[r]);
+        head = linker_hash_text(linker_hash_text(head, v.attribute), v.value);
+        head = model_hash(linker_hash_time(head, v.valid), &sum, sizeof sum);
+    }
+    linker_fact(facts, head);
+    starlings_golden_release(golden);
+}
+
+/* Who is an entity, what was refused, what contradicts itself, and what is true of each entity by
+   each policy. */
 static uint64_t linker_hash(starlings_resolution *resolution)
 {
     linker_facts facts = { NULL, 0, 0 };
     linker_entity_facts(&facts, resolution);
     linker_refusal_facts(&facts, resolution);
+    linker_conflict_facts(&facts, resolution);
+    for (uint32_t e = 0; e < starlings_resolution_statistics(resolution).entities; e++)
+        for (int policy = STARLINGS_GOLDEN_OMIT; policy <= STARLINGS_GOLDEN_MAJORITY; policy++)
+            linker_golden_facts(&facts, resolution, e, (starlings_golden_policy)policy);
     return linker_facts_hash(&facts);
 }
 
@@ -1124,7 +1176,7 @@ static void linker_hard_case(linker_case *k, t_rng *rng)
 }
 
 /* 1,000 orders, in batches of 1 to 40, by 1, 2 and 4 threads, resolved on the way or not: one hash
-   of who is an entity and what was refused, of each of ten cases. */
+   of entities, refusals, conflicts and golden records, of each of ten cases. */
 static void test_linker_permutations(void)
 {
     static linker_case k;

@@ -1546,7 +1546,7 @@ static void linker_fault_26_ends_before_starts(void)
                "p:1 name=A id=1@0..5 id=2@5..9\np:2 name=A id=1@0..5 id=2@5..9\n", "ab");
 }
 
-static void linker_fault_27_negative_times(void)
+static void linker_fault_27_times_below_zero(void)
 {
     story_tell(story_rules,
                "p:1 name=A@-10..-5 ssn=1@-10..-5\np:2 name=A@-7..-1 ssn=2@-5..0\n"
@@ -1787,7 +1787,7 @@ static void test_linker_scenarios(void)
     linker_fault_24_values_in_between();
     linker_fault_25_touching();
     linker_fault_26_ends_before_starts();
-    linker_fault_27_negative_times();
+    linker_fault_27_times_below_zero();
     linker_fault_35_hashes_are_no_texts();
     linker_fault_38_secondary_keys();
     linker_fault_40_order_of_arrivals();
