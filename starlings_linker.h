@@ -405,8 +405,8 @@ starlings_resolution_why_not(const starlings_resolution *resolution, uint32_t a,
    overlap, and clash on `attribute`. Grouped, so that a list is as long as the records that it is
    about and not as the pairs of them: all that clash stand in one refusal, each side an entity with
    one of its values. By key (weight, then as in the ontology), values, attribute, perspective;
-   sides by value, entity, time. Listed are entities that overlap another in these values of the
-   key, and of what they say all that clashes with another of them. */
+   sides by value, entity, time. Listed is what an entity says that clashes with what another says
+   that has these values of the key at a time at which it has them. */
 typedef struct starlings_refusals starlings_refusals;
 typedef struct starlings_refusal {
     starlings_text key;
@@ -3469,8 +3469,8 @@ static void stln_claims_cut(const stln_fact *facts, size_t count, uint64_t chann
         for (; s < count && starts[s].start == time; s++, open++)
             all ^= (uint32_t)starts[s].end;
         now = open == 1 ? all : STLN_SET_MIXED;
-        if (going && open > 0 && !many && now == set)
-            continue; /* nothing that counts has changed */
+        if (going && open > 0 && !many && now == set && set != STLN_SET_MIXED)
+            continue; /* one value begins where it ends */
         piece.end = time;
         if (going)
             stln_claim_put(out, channel, set, piece);
@@ -3846,7 +3846,7 @@ typedef struct stln_summary {
 typedef struct stln_open_node {
     starlings_interval window; /* at all of it, every cluster below ... */
     uint64_t mask;             /* ... has a claim in each of these channels */
-    uint64_t kinds; /* bit k: some cluster has one in those of the first six channels that k names */
+    uint64_t kinds; /* bit k: some cluster has one in just those of the first six that k names */
     int64_t next;  /* when the first of the clusters below ends, or its window does */
     uint32_t open; /* clusters below */
 } stln_open_node;
@@ -5660,9 +5660,11 @@ typedef struct stln_saying {
     uint32_t set;
     uint32_t entity;
     uint32_t record;
-    bool clashes;
+    int clashes; /* STLN_SUSPECT: with an entity of the bucket; STLN_SURE: with one that it meets */
     starlings_interval valid;
 } stln_saying;
+
+enum { STLN_SUSPECT = 1, STLN_SURE = 2 };
 
 static bool stln_saying_set_before(const void *ctx, uint32_t a, uint32_t b)
 {
@@ -5778,7 +5780,7 @@ static bool stln_sayings_add_record(stln_sayings *all, uint32_t record, uint32_t
         item->set = all->claims[i].set;
         item->entity = entity;
         item->record = record;
-        item->clashes = false;
+        item->clashes = 0;
         item->valid = all->claims[i].valid;
     }
     return true;
@@ -6109,9 +6111,82 @@ struct starlings_refusals {
     size_t side_capacity;
 };
 
-/* What clashes with something of another entity, among sayings [first, end) of the order, which are
-   of one channel with one value at a time. Whatever overlaps and is another set is of another
-   entity: an entity does not contradict itself in a channel but in one record, which is one set. */
+/* When the entities of a bucket are in it: timelines, one after the other. */
+typedef struct stln_meetings {
+    uint32_t *place; /* of each entity of the bucket: its timeline */
+    size_t *first;   /* where a timeline begins, and where the last one ends */
+    starlings_interval *times;
+    uint32_t *order; /* work space */
+    uint32_t *other;
+    uint32_t *seen; /* by entity: the last bucket in which it met another */
+} stln_meetings;
+
+typedef struct stln_label_order {
+    const stln_entry *entries;
+    const uint32_t *labels;
+} stln_label_order;
+
+static bool stln_entry_label_before(const void *ctx, uint32_t a, uint32_t b)
+{
+    const stln_label_order *order = (const stln_label_order *)ctx;
+    uint32_t x = order->labels[order->entries[a].record];
+    uint32_t y = order->labels[order->entries[b].record];
+    return x != y ? x < y : order->entries[a].valid.start < order->entries[b].valid.start;
+}
+
+static void stln_meetings_make(stln_meetings *meet, const starlings_resolution *resolution,
+                               const uint32_t *entries, size_t count)
+{
+    stln_label_order ctx;
+    uint32_t places = 0;
+    size_t end, used = 0;
+    ctx.entries = resolution->linker->entries;
+    ctx.labels = starlings_partition_labels(resolution->partition);
+    memcpy(meet->order, entries, count * sizeof *entries);
+    stln_order(meet->order, meet->other, count, stln_entry_label_before, &ctx);
+    for (size_t i = 0; i < count; i = end) {
+        uint32_t entity = ctx.labels[ctx.entries[meet->order[i]].record];
+        meet->place[entity] = places;
+        meet->first[places++] = used;
+        for (end = i; end < count; end++) {
+            const stln_entry *entry = ctx.entries + meet->order[end];
+            if (ctx.labels[entry->record] != entity)
+                break;
+            meet->times[used + end - i] = entry->valid;
+        }
+        used += starlings_timeline_make(meet->times + used, end - i);
+    }
+    meet->first[places] = used;
+}
+
+/* Whether two entities are in the bucket at one time: each interval of the one looks for its place
+   among those of the other. */
+static bool stln_meetings_have(const stln_meetings *meet, uint32_t a, uint32_t b)
+{
+    const size_t *x = meet->first + meet->place[a], *y = meet->first + meet->place[b];
+    if (x[1] - x[0] > y[1] - y[0]) {
+        const size_t *swap = x;
+        x = y;
+        y = swap;
+    }
+    for (size_t i = x[0]; i < x[1]; i++) {
+        size_t low = y[0], high = y[1];
+        while (low < high) { /* the first that ends after this one begins */
+            size_t mid = low + (high - low) / 2;
+            if (meet->times[mid].end <= meet->times[i].start)
+                low = mid + 1;
+            else
+                high = mid;
+        }
+        if (low < y[1] && meet->times[low].start < meet->times[i].end)
+            return true;
+    }
+    return false;
+}
+
+/* Suspects: what clashes with something of another entity, among sayings [first, end) of the order,
+   which are of one channel with one value at a time. Whatever overlaps and is another set is of
+   another entity: an entity does not contradict itself but in one record, which is one set. */
 static void stln_sayings_mark_one(stln_sayings *all, size_t first, size_t end)
 {
     stln_saying *far = NULL, *other = NULL; /* the furthest end so far; that of another set */
@@ -6123,7 +6198,7 @@ static void stln_sayings_mark_one(stln_sayings *all, size_t first, size_t end)
         for (int r = 0; r < 2; r++)
             if (rivals[r] != NULL && rivals[r]->valid.end > x->valid.start &&
                 (rivals[r]->set != x->set || x->set == STLN_SET_MIXED))
-                x->clashes = true;
+                x->clashes = STLN_SUSPECT;
         if (far == NULL || far->valid.end < x->valid.end) {
             if (far != NULL && (far->set != x->set || x->set == STLN_SET_MIXED))
                 other = far;
@@ -6139,7 +6214,7 @@ static void stln_sayings_mark_one(stln_sayings *all, size_t first, size_t end)
         if ((far != NULL && far->valid.start < x->valid.end &&
              (far->set != x->set || x->set == STLN_SET_MIXED)) ||
             (other != NULL && other->valid.start < x->valid.end && other->set != x->set))
-            x->clashes = true;
+            x->clashes = STLN_SUSPECT;
         if (far != NULL && (far->set != x->set || x->set == STLN_SET_MIXED))
             other = far;
         far = x;
@@ -6155,10 +6230,42 @@ static void stln_sayings_mark_many(stln_sayings *all, size_t first, size_t end)
             stln_saying *y = all->items + all->order[j];
             if (y->valid.start >= x->valid.end)
                 break;
-            if ((x->clashes && y->clashes) || x->entity == y->entity ||
+            if ((x->clashes != 0 && y->clashes != 0) || x->entity == y->entity ||
                 !stln_sets_clash(linker, x->channel, x->set, y->set))
                 continue;
-            x->clashes = y->clashes = true;
+            x->clashes = y->clashes = STLN_SUSPECT;
+        }
+    }
+}
+
+/* Of two suspects that clash, whether their entities meet: then both are sure. */
+static bool stln_sayings_sure(stln_sayings *all, const stln_meetings *meet, stln_saying *x,
+                              stln_saying *y)
+{
+    if (y->clashes == 0 || x->entity == y->entity ||
+        !starlings_interval_overlaps(x->valid, y->valid) ||
+        !stln_sets_clash(all->resolution->linker, x->channel, x->set, y->set) ||
+        !stln_meetings_have(meet, x->entity, y->entity))
+        return false;
+    x->clashes = y->clashes = STLN_SURE;
+    return true;
+}
+
+/* Which suspects, among sayings [first, end) of the order, clash with an entity that theirs meets
+   in the bucket. The search goes outwards from each, where it nearly always ends at once. */
+static void stln_sayings_confirm(stln_sayings *all, const stln_meetings *meet, size_t first,
+                                 size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        stln_saying *x = all->items + all->order[i];
+        size_t up = i + 1, down = i;
+        while (x->clashes == STLN_SUSPECT && (up < end || down > first)) {
+            if (up < end && all->items[all->order[up]].valid.start >= x->valid.end)
+                up = end;
+            if (up < end && stln_sayings_sure(all, meet, x, all->items + all->order[up++]))
+                break;
+            if (down > first && stln_sayings_sure(all, meet, x, all->items + all->order[--down]))
+                break;
         }
     }
 }
@@ -6237,7 +6344,7 @@ static bool stln_sides_sort(starlings_refusals *list, size_t first)
 
 /* The refusals of a bucket, one for each channel, of the entities whose sayings are there. */
 static starlings_status stln_refusals_of(starlings_refusals *list, stln_sayings *all,
-                                         uint32_t bucket)
+                                         const stln_meetings *meet, uint32_t bucket)
 {
     size_t end;
     if (!stln_sayings_sort(all))
@@ -6255,8 +6362,9 @@ static starlings_status stln_refusals_of(starlings_refusals *list, stln_sayings 
             stln_sayings_mark_many(all, first, end);
         else
             stln_sayings_mark_one(all, first, end);
+        stln_sayings_confirm(all, meet, first, end);
         for (size_t i = first; i < end; i++)
-            if (all->items[all->order[i]].clashes &&
+            if (all->items[all->order[i]].clashes == STLN_SURE &&
                 !stln_side_add(list, all->items + all->order[i]))
                 return STARLINGS_ERR_NOMEM;
         if (list->side_count == side_mark)
@@ -6405,33 +6513,51 @@ static uint32_t stln_refusals_runs(const starlings_resolution *resolution, stln_
     return run_count;
 }
 
+static bool stln_meetings_open(stln_meetings *meet, stln_scratch *scratch, uint32_t entities,
+                               size_t most)
+{
+    meet->place = (uint32_t *)stln_scratch_alloc(scratch, entities, sizeof(uint32_t));
+    meet->seen = (uint32_t *)stln_scratch_alloc(scratch, entities, sizeof(uint32_t));
+    meet->first = (size_t *)stln_scratch_alloc(scratch, most + 1, sizeof(size_t));
+    meet->times = (starlings_interval *)stln_scratch_alloc(scratch, most, sizeof *meet->times);
+    meet->order = (uint32_t *)stln_scratch_alloc(scratch, most, sizeof(uint32_t));
+    meet->other = (uint32_t *)stln_scratch_alloc(scratch, most, sizeof(uint32_t));
+    for (uint32_t e = 0; e < entities && !scratch->failed; e++)
+        meet->seen[e] = STARLINGS_NONE;
+    return !scratch->failed;
+}
+
 static starlings_status stln_refusals_fill(starlings_refusals *list, const starlings_env *env)
 {
     const starlings_resolution *resolution = list->resolution;
     uint32_t entities = starlings_partition_entity_count(resolution->partition), run_count;
-    uint32_t *run_order = NULL, *seen;
+    uint32_t *run_order = NULL, most = 0;
     starlings_status status = STARLINGS_OK;
     stln_scratch scratch;
     stln_sayings all;
     stln_runs runs;
+    stln_meetings meet;
     memset(&all, 0, sizeof all);
     all.resolution = resolution;
     all.allocator = env->allocator;
     stln_scratch_open(&scratch, &env->allocator);
-    seen = (uint32_t *)stln_scratch_alloc(&scratch, entities, sizeof *seen);
     run_count = stln_refusals_runs(resolution, &scratch, &runs, &run_order);
-    if (scratch.failed)
+    for (uint32_t i = 0; i < run_count; i++)
+        if (runs.first[i + 1] - runs.first[i] > most)
+            most = runs.first[i + 1] - runs.first[i];
+    if (scratch.failed || !stln_meetings_open(&meet, &scratch, entities, most))
         status = STARLINGS_ERR_NOMEM;
-    for (uint32_t e = 0; e < entities && status == STARLINGS_OK; e++)
-        seen[e] = STARLINGS_NONE;
     for (uint32_t i = 0; i < run_count && status == STARLINGS_OK; i++) {
         const uint32_t *run = runs.first + run_order[i];
         uint32_t bucket = runs.linker->entries[runs.entries[run[0]]].bucket;
         size_t mark = list->count;
         all.count = 0;
-        status = stln_refusals_gather(&all, runs.entries + run[0], run[1] - run[0], seen, bucket);
-        if (status == STARLINGS_OK && all.count > 0)
-            status = stln_refusals_of(list, &all, bucket);
+        status = stln_refusals_gather(&all, runs.entries + run[0], run[1] - run[0], meet.seen,
+                                      bucket);
+        if (status == STARLINGS_OK && all.count > 0) {
+            stln_meetings_make(&meet, resolution, runs.entries + run[0], run[1] - run[0]);
+            status = stln_refusals_of(list, &all, &meet, bucket);
+        }
         if (status == STARLINGS_OK && !stln_refusals_sort(list, mark))
             status = STARLINGS_ERR_NOMEM;
     }
