@@ -766,44 +766,48 @@ static void linker_apart_on(const lmodel_answer *m, const uint32_t *dense, uint3
                 apart[dense[a]] |= (uint64_t)1 << dense[b];
 }
 
-/* Entities that meet another in a bucket, with entries that overlap, as bits. */
-static uint64_t linker_meet_in(const lmodel_answer *m, const uint32_t *dense, size_t bucket)
+/* Whom each entity meets in a bucket, with entries that overlap, as bits. */
+static void linker_meet_in(const lmodel_answer *m, const uint32_t *dense, size_t bucket,
+                           uint64_t *meet)
 {
     size_t end = lmodel_bucket_end(m, bucket);
-    uint64_t meet = 0;
+    memset(meet, 0, LMODEL_RECORDS * sizeof meet[0]);
     for (size_t i = bucket; i < end; i++)
-        for (size_t j = bucket; j < i; j++) {
+        for (size_t j = bucket; j < end; j++) {
             uint32_t a = dense[m->entries[i].record], b = dense[m->entries[j].record];
             if (a != b && starlings_interval_overlaps(m->entries[i].valid, m->entries[j].valid))
-                meet |= (uint64_t)1 << a | (uint64_t)1 << b;
+                meet[a] |= (uint64_t)1 << b;
         }
-    return meet;
 }
 
-/* Of one bucket and attribute: those that meet another there and clash with one of them are in its
-   refusals, and nobody else; and each clashes with another of the same refusal. */
+/* Of one bucket and attribute: those that meet there somebody with whom they clash are in its
+   refusals, and nobody else; and each meets in one of them somebody with whom it clashes. */
 static bool linker_refused_hold(const linker_refused *refused, size_t count, size_t bucket,
-                                uint32_t attribute, uint64_t meet, const uint64_t *apart)
+                                uint32_t attribute, const uint64_t *meet, const uint64_t *apart)
 {
-    uint64_t want = 0, got = 0;
-    for (uint32_t a = 0; a < LMODEL_RECORDS; a++)
-        if ((meet >> a & 1) != 0 && (apart[a] & meet) != 0)
-            want |= (uint64_t)1 << a;
-    for (size_t i = 0; i < count; i++) {
-        if (refused[i].bucket != bucket || refused[i].attribute != attribute)
-            continue;
-        got |= refused[i].sides;
-        for (uint32_t a = 0; a < LMODEL_RECORDS; a++)
-            if ((refused[i].sides >> a & 1) != 0 && (refused[i].sides & apart[a]) == 0)
+    for (uint32_t a = 0; a < LMODEL_RECORDS; a++) {
+        uint64_t want = meet[a] & apart[a], got = 0;
+        bool listed = false;
+        for (size_t i = 0; i < count; i++) {
+            if (refused[i].bucket != bucket || refused[i].attribute != attribute ||
+                (refused[i].sides >> a & 1) == 0)
+                continue;
+            listed = true;
+            got |= refused[i].sides;
+            if ((refused[i].sides & want) == 0)
                 return false;
+        }
+        if (listed != (want != 0) || (want & ~got) != 0)
+            return false;
     }
-    return want == got;
+    return true;
 }
 
 static bool linker_refusals_hold(starlings_resolution *resolution, const lmodel_answer *m)
 {
     static linker_refused refused[LINKER_REFUSALS];
     static uint64_t apart[LMODEL_MARKS][LMODEL_RECORDS];
+    uint64_t meet[LMODEL_RECORDS];
     uint32_t dense[LMODEL_RECORDS];
     size_t count = 0;
     bool good = linker_refusals_read(resolution, m, refused, &count);
@@ -811,7 +815,7 @@ static bool linker_refusals_hold(starlings_resolution *resolution, const lmodel_
     for (uint32_t i = 0; i < m->c->mark_count; i++)
         linker_apart_on(m, dense, m->c->marks[i].attribute, apart[i]);
     for (size_t at = 0; at < m->entry_count && good; at = lmodel_bucket_end(m, at)) {
-        uint64_t meet = linker_meet_in(m, dense, at);
+        linker_meet_in(m, dense, at, meet);
         for (uint32_t i = 0; i < m->c->mark_count && good; i++)
             good = linker_refused_hold(refused, count, at, m->c->marks[i].attribute, meet,
                                        apart[i]);
@@ -1050,6 +1054,7 @@ static void linker_refusal_facts(linker_facts *facts, starlings_resolution *reso
             head = linker_hash_text(linker_hash_text(head, attribute), value);
         for (uint32_t s = 0; starlings_refusals_side(refusals, i, s, &side); s++) {
             uint64_t hash = linker_hash_time(linker_hash_text(head, side.value), side.valid);
+            hash = linker_hash_record(hash, resolution, side.record);
             sum += linker_hash_entity(hash, resolution, side.entity);
         }
         linker_fact(facts, model_hash(head, &sum, sizeof sum));

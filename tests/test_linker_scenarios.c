@@ -1002,6 +1002,36 @@ static void linker_hot_key_pairs(void)
     bulk_free(&b);
 }
 
+/* A key that has two owners at each time, one after the other. They dispute the tax number; all have
+   another ssn for all time, but only one of the two says it: nobody was refused for that. */
+static void linker_hot_key_in_turn(void)
+{
+    uint32_t count = bulk_hot() / 2;
+    bulk b = bulk_make(2 * (size_t)count);
+    starlings_resolution *resolution;
+    starlings_refusals *refusals = NULL;
+    starlings_refusal refusal;
+    for (uint32_t i = 0; i < 2 * count; i++) {
+        bulk_record(&b, "p", i);
+        bulk_fact(&b, "name", 1, i / 2, i / 2 + 1);
+        bulk_always(&b, "tax", i);
+        if (i % 2 == 0)
+            bulk_always(&b, "ssn", i);
+    }
+    resolution = bulk_link(&b, "key who: name\nstrong ssn\nstrong tax\n", 2 * (size_t)count,
+                           false, 1);
+    T_REQUIRE(resolution != NULL);
+    T_EQ_U64(bulk_entities(resolution), 2 * count);
+    T_EQ_U64(starlings_resolution_statistics(resolution).contested, count);
+    T_STATUS(starlings_refusals_create(resolution, NULL, &refusals), STARLINGS_OK);
+    T_EQ_U64(starlings_refusals_count(refusals), 1);
+    T_CHECK(starlings_refusals_at(refusals, 0, &refusal) && refusal.side_count == 2 * count);
+    T_CHECK(linker_same_text(refusal.attribute, starlings_text_of("tax")));
+    starlings_refusals_release(refusals);
+    starlings_resolution_release(resolution);
+    bulk_free(&b);
+}
+
 /* Records of three registers. Crowded: nearly all hang together in one component; else in thousands
    of small ones. Either way many are kept apart. */
 static void bulk_town(bulk *b, t_rng *rng, uint32_t count, bool crowded)
@@ -1760,6 +1790,7 @@ static void test_linker_scenarios(void)
     linker_hot_key_links_all();
     linker_hot_key_all_clash();
     linker_hot_key_pairs();
+    linker_hot_key_in_turn();
     linker_many_threads();
     linker_writes_what_fits();
     linker_arguments();
