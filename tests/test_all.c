@@ -64,6 +64,8 @@ int main(int argc, char **argv)
 #include "test_linker_threads.c"
 #include "test_interval.c"
 #include "test_ontology.c"
+#include "test_linker.c"
+#include "test_linker_scenarios.c"
 #include "test_linker_csv.c"
 #include "test_conflict.c"
 #include "test_golden.c"
@@ -111,6 +113,8 @@ int main(int argc, char **argv)
     T_RUN(test_linker_threads);
     T_RUN(test_interval);
     T_RUN(test_ontology);
+    T_RUN(test_linker);
+    T_RUN(test_linker_scenarios);
     T_RUN(test_linker_csv);
     T_RUN(test_conflict);
     T_RUN(test_golden);

@@ -766,44 +766,48 @@ static void linker_apart_on(const lmodel_answer *m, const uint32_t *dense, uint3
                 apart[dense[a]] |= (uint64_t)1 << dense[b];
 }
 
-/* Entities that meet another in a bucket, with entries that overlap, as bits. */
-static uint64_t linker_meet_in(const lmodel_answer *m, const uint32_t *dense, size_t bucket)
+/* Whom each entity meets in a bucket, with entries that overlap, as bits. */
+static void linker_meet_in(const lmodel_answer *m, const uint32_t *dense, size_t bucket,
+                           uint64_t *meet)
 {
     size_t end = lmodel_bucket_end(m, bucket);
-    uint64_t meet = 0;
+    memset(meet, 0, LMODEL_RECORDS * sizeof meet[0]);
     for (size_t i = bucket; i < end; i++)
-        for (size_t j = bucket; j < i; j++) {
+        for (size_t j = bucket; j < end; j++) {
             uint32_t a = dense[m->entries[i].record], b = dense[m->entries[j].record];
             if (a != b && starlings_interval_overlaps(m->entries[i].valid, m->entries[j].valid))
-                meet |= (uint64_t)1 << a | (uint64_t)1 << b;
+                meet[a] |= (uint64_t)1 << b;
         }
-    return meet;
 }
 
-/* Of one bucket and attribute: those that meet another there and clash with one of them are in its
-   refusals, and nobody else; and each clashes with another of the same refusal. */
+/* Of one bucket and attribute: those that meet there somebody with whom they clash are in its
+   refusals, and nobody else; and each meets in one of them somebody with whom it clashes. */
 static bool linker_refused_hold(const linker_refused *refused, size_t count, size_t bucket,
-                                uint32_t attribute, uint64_t meet, const uint64_t *apart)
+                                uint32_t attribute, const uint64_t *meet, const uint64_t *apart)
 {
-    uint64_t want = 0, got = 0;
-    for (uint32_t a = 0; a < LMODEL_RECORDS; a++)
-        if ((meet >> a & 1) != 0 && (apart[a] & meet) != 0)
-            want |= (uint64_t)1 << a;
-    for (size_t i = 0; i < count; i++) {
-        if (refused[i].bucket != bucket || refused[i].attribute != attribute)
-            continue;
-        got |= refused[i].sides;
-        for (uint32_t a = 0; a < LMODEL_RECORDS; a++)
-            if ((refused[i].sides >> a & 1) != 0 && (refused[i].sides & apart[a]) == 0)
+    for (uint32_t a = 0; a < LMODEL_RECORDS; a++) {
+        uint64_t want = meet[a] & apart[a], got = 0;
+        bool listed = false;
+        for (size_t i = 0; i < count; i++) {
+            if (refused[i].bucket != bucket || refused[i].attribute != attribute ||
+                (refused[i].sides >> a & 1) == 0)
+                continue;
+            listed = true;
+            got |= refused[i].sides;
+            if ((refused[i].sides & want) == 0)
                 return false;
+        }
+        if (listed != (want != 0) || (want & ~got) != 0)
+            return false;
     }
-    return want == got;
+    return true;
 }
 
 static bool linker_refusals_hold(starlings_resolution *resolution, const lmodel_answer *m)
 {
     static linker_refused refused[LINKER_REFUSALS];
     static uint64_t apart[LMODEL_MARKS][LMODEL_RECORDS];
+    uint64_t meet[LMODEL_RECORDS];
     uint32_t dense[LMODEL_RECORDS];
     size_t count = 0;
     bool good = linker_refusals_read(resolution, m, refused, &count);
@@ -811,7 +815,7 @@ static bool linker_refusals_hold(starlings_resolution *resolution, const lmodel_
     for (uint32_t i = 0; i < m->c->mark_count; i++)
         linker_apart_on(m, dense, m->c->marks[i].attribute, apart[i]);
     for (size_t at = 0; at < m->entry_count && good; at = lmodel_bucket_end(m, at)) {
-        uint64_t meet = linker_meet_in(m, dense, at);
+        linker_meet_in(m, dense, at, meet);
         for (uint32_t i = 0; i < m->c->mark_count && good; i++)
             good = linker_refused_hold(refused, count, at, m->c->marks[i].attribute, meet,
                                        apart[i]);
@@ -1050,6 +1054,7 @@ static void linker_refusal_facts(linker_facts *facts, starlings_resolution *reso
             head = linker_hash_text(linker_hash_text(head, attribute), value);
         for (uint32_t s = 0; starlings_refusals_side(refusals, i, s, &side); s++) {
             uint64_t hash = linker_hash_time(linker_hash_text(head, side.value), side.valid);
+            hash = linker_hash_record(hash, resolution, side.record);
             sum += linker_hash_entity(hash, resolution, side.entity);
         }
         linker_fact(facts, model_hash(head, &sum, sizeof sum));
@@ -1057,11 +1062,63 @@ static void linker_refusal_facts(linker_facts *facts, starlings_resolution *reso
     starlings_refusals_release(refusals);
 }
 
+static starlings_status linker_hash_bytes(void *ctx, const void *bytes, size_t size)
+{
+    uint64_t *hash = (uint64_t *)ctx;
+    *hash = model_hash(*hash, bytes, size);
+    return STARLINGS_OK;
+}
+
+/* The conflicts as they are written: that is a form without numbers. */
+static void linker_conflict_facts(linker_facts *facts, starlings_resolution *resolution)
+{
+    starlings_conflicts_desc desc;
+    starlings_conflicts *conflicts = NULL;
+    uint64_t hash = MODEL_HASH_START;
+    starlings_sink sink = { linker_hash_bytes, NULL };
+    sink.ctx = &hash;
+    memset(&desc, 0, sizeof desc);
+    desc.resolution = resolution;
+    T_STATUS(starlings_conflicts_create(&desc, &conflicts), STARLINGS_OK);
+    T_STATUS(starlings_conflicts_write(conflicts, &sink, NULL), STARLINGS_OK);
+    linker_fact(facts, hash);
+    starlings_conflicts_release(conflicts);
+}
+
+static void linker_golden_facts(linker_facts *facts, starlings_resolution *resolution,
+                                uint32_t entity, starlings_golden_policy policy)
+{
+    starlings_golden_desc desc;
+    starlings_golden *golden = NULL;
+    starlings_golden_value v;
+    uint64_t head = linker_hash_entity(MODEL_HASH_START + (uint64_t)policy, resolution, entity);
+    memset(&desc, 0, sizeof desc);
+    desc.resolution = resolution;
+    desc.entity = entity;
+    desc.policy = policy;
+    T_STATUS(starlings_golden_create(&desc, &golden), STARLINGS_OK);
+    for (size_t i = 0; starlings_golden_at(golden, i, &v); i++) {
+        uint64_t sum = v.contested;
+        for (uint32_t r = 0; r < v.record_count; r++)
+            sum += linker_hash_record(MODEL_HASH_START, resolution, v.records[r]);
+        head = linker_hash_text(linker_hash_text(head, v.attribute), v.value);
+        head = model_hash(linker_hash_time(head, v.valid), &sum, sizeof sum);
+    }
+    linker_fact(facts, head);
+    starlings_golden_release(golden);
+}
+
+/* Who is an entity, what was refused, what contradicts itself, and what is true of each entity by
+   each policy. */
 static uint64_t linker_hash(starlings_resolution *resolution)
 {
     linker_facts facts = { NULL, 0, 0 };
     linker_entity_facts(&facts, resolution);
     linker_refusal_facts(&facts, resolution);
+    linker_conflict_facts(&facts, resolution);
+    for (uint32_t e = 0; e < starlings_resolution_statistics(resolution).entities; e++)
+        for (int policy = STARLINGS_GOLDEN_OMIT; policy <= STARLINGS_GOLDEN_MAJORITY; policy++)
+            linker_golden_facts(&facts, resolution, e, (starlings_golden_policy)policy);
     return linker_facts_hash(&facts);
 }
 
@@ -1124,7 +1181,7 @@ static void linker_hard_case(linker_case *k, t_rng *rng)
 }
 
 /* 1,000 orders, in batches of 1 to 40, by 1, 2 and 4 threads, resolved on the way or not: one hash
-   of who is an entity and what was refused, of each of ten cases. */
+   of entities, refusals, conflicts and golden records, of each of ten cases. */
 static void test_linker_permutations(void)
 {
     static linker_case k;
