@@ -1002,8 +1002,8 @@ static void linker_hot_key_pairs(void)
     bulk_free(&b);
 }
 
-/* A key that has two owners at each time, one after the other. They dispute the tax number; all have
-   another ssn for all time, but only one of the two says it: nobody was refused for that. */
+/* A key that has two owners at each time, who dispute the tax number, and then others. One of each
+   two has an ssn of its own for all time: nobody was refused for that. */
 static void linker_hot_key_in_turn(void)
 {
     uint32_t count = bulk_hot() / 2;
