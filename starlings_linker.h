@@ -443,7 +443,8 @@ typedef enum starlings_conflict_kind {
     STARLINGS_CONFLICT_FORCE_I32 = 0x7fffffff
 } starlings_conflict_kind;
 
-/* All of it holds during `valid`, which is as long as it can be. */
+/* All of it holds during `valid`, which is as long as it can be. Of INDIRECT: at each time of it
+   two entities have different values, and who has one at any time of it is a party. */
 typedef struct starlings_conflict {
     starlings_conflict_kind kind;
     starlings_text attribute;
@@ -462,14 +463,17 @@ typedef enum starlings_conflict_method {
     STARLINGS_CONFLICT_BEST = 0, /* atoms where ends coincide so much that fewer than half of them
                                     are distinct, else the sweep */
     STARLINGS_CONFLICT_SWEEP,    /* O(d log d) for d descriptors */
-    STARLINGS_CONFLICT_ATOMS,    /* O(atoms * d) */
+    STARLINGS_CONFLICT_ATOMS,    /* O(d log d), and what of the d is covered twice or more */
     STARLINGS_METHOD_FORCE_I32 = 0x7fffffff
 } starlings_conflict_method;
 
 /* The list of all conflicts, the same by either method, sorted by kind, entity, attribute (as
    bytes), perspective, time, values; parties by value (as bytes), record.
-   With `previous`, the list of an earlier resolution of the same linker, what lies in entities that
-   have not changed since is copied. */
+   With `previous`, the list of another resolution of the same linker, what lies in entities that
+   had the same records then is copied.
+   Errors: ERR_ARG no such method, a list of another linker; ERR_RANGE too many conflicts (2^32);
+           ERR_NOMEM; ERR_CANCELLED.
+   Cost:   O(facts), with workers; what has conflicts is sorted; see S83. */
 typedef struct starlings_conflicts starlings_conflicts;
 typedef struct starlings_conflicts_desc {
     starlings_resolution *resolution; /* retained */
@@ -485,8 +489,9 @@ STARLINGS_DEF bool starlings_conflicts_at(const starlings_conflicts *conflicts, 
                                           starlings_conflict *out_conflict);
 STARLINGS_DEF bool starlings_conflicts_party(const starlings_conflicts *conflicts, size_t at,
                                              uint32_t party, starlings_party *out_party);
-/* One conflict a line, sorted, records as perspective:uid, in a form that depends on no number:
-   kind,attribute,from,to,records (S83 has the grammar). Equal sets of records give equal bytes. */
+/* A CSV of one conflict a row, sorted, in a form that depends on no number:
+   kind,attribute,perspective,from,to,parties, with the parties as value=perspective:uid (S83 has
+   the grammar). Equal sets of records give equal bytes. env may be NULL. */
 STARLINGS_DEF starlings_status starlings_conflicts_write(const starlings_conflicts *conflicts,
                                                          const starlings_sink *sink,
                                                          const starlings_env *env);
@@ -507,7 +512,7 @@ typedef struct starlings_golden_value {
     starlings_text attribute;
     starlings_text value;
     starlings_interval valid; /* as long as it can be with the same records */
-    const uint32_t *records;  /* that say so, ascending */
+    const uint32_t *records;  /* that say so, ascending; they live as long as the golden record */
     uint32_t record_count;
     bool contested; /* others say something else; the policy decided */
 } starlings_golden_value;
@@ -522,6 +527,8 @@ typedef struct starlings_golden_desc {
                                  [t, t + 1) */
     starlings_env env;
 } starlings_golden_desc;
+/* Errors: ERR_RANGE no such entity; ERR_ARG no such policy; ERR_NOMEM.
+   Cost:   O(d log d) for d facts of the entity, whatever the policy, and what is written. */
 STARLINGS_DEF starlings_status starlings_golden_create(const starlings_golden_desc *desc,
                                                        starlings_golden **out_golden);
 STARLINGS_DEF void starlings_golden_release(starlings_golden *golden);
@@ -529,8 +536,9 @@ STARLINGS_DEF size_t starlings_golden_count(const starlings_golden *golden);
 STARLINGS_DEF bool starlings_golden_at(const starlings_golden *golden, size_t at,
                                        starlings_golden_value *out_value);
 
-/* Readable names of all entities, such as JOHN-DOE-x7 (S84 tells how they are made): they depend on
-   what the records of an entity say and tell entities apart as far as that does. */
+/* Readable names of all entities, such as JOHN-DOE-x7 (S84 tells how they are made). No two are the
+   same. They depend on what the records say, and on who they are only where they say the same. They
+   need the resolution no longer than the call. env may be NULL. */
 typedef struct starlings_entity_names starlings_entity_names;
 STARLINGS_DEF starlings_status starlings_entity_names_create(starlings_resolution *resolution,
                                                              const starlings_env *env,
@@ -2173,7 +2181,8 @@ void starlings_date_write(int64_t days, char out[24])
    I3  Records and texts are only ever added, at the end; a call that fails takes back what it
        added. So a number that was handed out means the same for ever.
    Cost: 24 bytes a fact, 16 a record, and for each text that is new its bytes and some 26 more.
-   Adding looks texts up 32 at a time, as each look-up waits for memory some three times. */
+   Adding looks texts up 32 at a time, as each look-up waits for memory some three times; values, of
+   which there are most, have several tables, so that as many threads look them up. */
 
 typedef struct stln_fact {
     uint32_t attribute;
@@ -2182,8 +2191,10 @@ typedef struct stln_fact {
 } stln_fact;
 
 #define STLN_WAVE 32u
-#define STLN_CHUNK 64u /* records that are looked up together */
+#define STLN_INTAKE 2048u /* records whose values are looked up together */
 #define STLN_RECENT 16u
+#define STLN_SHARD_BITS 3u
+#define STLN_SHARDS (1u << STLN_SHARD_BITS)
 
 /* A text that is wanted as a number. */
 typedef struct stln_wish {
@@ -2201,7 +2212,7 @@ typedef struct stln_store {
     stln_texts types;
     stln_texts perspectives;
     stln_texts attributes;
-    stln_texts values;
+    stln_texts values[STLN_SHARDS]; /* value v is text v / STLN_SHARDS of table v % STLN_SHARDS */
     stln_texts systems;    /* group: the type; text: the four bytes of the perspective's number */
     stln_texts identities; /* group: the system; text: the uid */
     uint32_t *type;        /* of each record; the empty type has a number like all others */
@@ -2211,8 +2222,11 @@ typedef struct stln_store {
     uint32_t count;
     size_t capacity; /* of type, perspective, and first less one */
     size_t fact_capacity;
-    stln_wish *wishes; /* work space */
+    stln_wish *wishes; /* work space: of a chunk */
     size_t wish_capacity;
+    size_t *begin; /* where the facts of each of its records are made */
+    size_t *made;  /* how many they are; SIZE_MAX: a descriptor holds at no time */
+    uint32_t *turn; /* its values by shard; as many as wishes */
     uint32_t recent[STLN_RECENT]; /* systems that came lately, by a glance at their texts */
 } stln_store;
 
@@ -2222,7 +2236,8 @@ static void stln_store_clear(stln_store *store)
     stln_texts_clear(&store->types);
     stln_texts_clear(&store->perspectives);
     stln_texts_clear(&store->attributes);
-    stln_texts_clear(&store->values);
+    for (uint32_t i = 0; i < STLN_SHARDS; i++)
+        stln_texts_clear(&store->values[i]);
     stln_texts_clear(&store->systems);
     stln_texts_clear(&store->identities);
     stln_free(al, store->type, store->capacity, sizeof *store->type);
@@ -2230,6 +2245,9 @@ static void stln_store_clear(stln_store *store)
     stln_free(al, store->first, store->capacity + 1, sizeof *store->first);
     stln_free(al, store->facts, store->fact_capacity, sizeof *store->facts);
     stln_free(al, store->wishes, store->wish_capacity, sizeof *store->wishes);
+    stln_free(al, store->turn, store->wish_capacity, sizeof *store->turn);
+    stln_free(al, store->begin, STLN_INTAKE + 1, sizeof *store->begin);
+    stln_free(al, store->made, STLN_INTAKE, sizeof *store->made);
     starlings_ontology_release(store->ontology);
 }
 
@@ -2268,6 +2286,24 @@ static bool stln_store_reserve(stln_store *store, size_t count)
     return true;
 }
 
+static bool stln_store_grow_facts(stln_store *store, size_t count)
+{
+    size_t used = store->first[store->count], capacity;
+    stln_fact *facts;
+    if (count <= store->fact_capacity - used)
+        return true;
+    if (count > SIZE_MAX / 4 / sizeof *facts - used)
+        return false;
+    capacity = stln_grown(store->fact_capacity, used + count);
+    facts = (stln_fact *)stln_realloc(&store->allocator, store->facts, store->fact_capacity,
+                                      capacity, sizeof *facts);
+    if (facts == NULL)
+        return false;
+    store->facts = facts;
+    store->fact_capacity = capacity;
+    return true;
+}
+
 /* A store without records. On an error it is to be cleared. */
 static starlings_status stln_store_open(stln_store *store, const starlings_allocator *allocator,
                                         const uint64_t seed[2], starlings_ontology *ontology)
@@ -2277,7 +2313,8 @@ static starlings_status stln_store_open(stln_store *store, const starlings_alloc
     stln_texts_init(&store->types, allocator, ontology->types.seed);
     stln_texts_init(&store->perspectives, allocator, ontology->perspectives.seed);
     stln_texts_init(&store->attributes, allocator, ontology->attributes.seed);
-    stln_texts_init(&store->values, allocator, seed);
+    for (uint32_t i = 0; i < STLN_SHARDS; i++)
+        stln_texts_init(&store->values[i], allocator, seed);
     stln_texts_init(&store->systems, allocator, seed);
     stln_texts_init(&store->identities, allocator, seed);
     store->ontology = starlings_ontology_retain(ontology);
@@ -2287,18 +2324,26 @@ static starlings_status stln_store_open(stln_store *store, const starlings_alloc
         !stln_texts_copy(&ontology->attributes, &store->attributes) ||
         !stln_store_reserve(store, 0))
         return STARLINGS_ERR_NOMEM;
+    store->begin = (size_t *)stln_alloc(allocator, STLN_INTAKE + 1, sizeof *store->begin);
+    store->made = (size_t *)stln_alloc(allocator, STLN_INTAKE, sizeof *store->made);
+    if (store->begin == NULL || store->made == NULL || !stln_store_grow_facts(store, 1))
+        return STARLINGS_ERR_NOMEM;
     return STARLINGS_OK;
 }
 
 static size_t stln_store_size(const stln_store *store)
 {
-    return stln_texts_size(&store->types) + stln_texts_size(&store->perspectives) +
-           stln_texts_size(&store->attributes) + stln_texts_size(&store->values) +
+    size_t values = 0;
+    for (uint32_t i = 0; i < STLN_SHARDS; i++)
+        values += stln_texts_size(&store->values[i]);
+    return values + stln_texts_size(&store->types) + stln_texts_size(&store->perspectives) +
+           stln_texts_size(&store->attributes) +
            stln_texts_size(&store->systems) + stln_texts_size(&store->identities) +
            store->capacity * 2 * sizeof *store->type +
            (store->capacity + 1) * sizeof *store->first +
            store->fact_capacity * sizeof *store->facts +
-           store->wish_capacity * sizeof *store->wishes;
+           store->wish_capacity * (sizeof *store->wishes + sizeof *store->turn) +
+           (2 * STLN_INTAKE + 1) * sizeof *store->begin;
 }
 
 static const stln_fact *stln_store_facts(const stln_store *store, uint32_t record,
@@ -2306,6 +2351,42 @@ static const stln_fact *stln_store_facts(const stln_store *store, uint32_t recor
 {
     *out_count = store->first[record + 1] - store->first[record];
     return store->facts + store->first[record];
+}
+
+/* The table of a value. The seed must not decide it: numbers depend on the order in which texts
+   come, and on nothing else. */
+STLN_INLINE uint32_t stln_value_shard(starlings_text text)
+{
+    uint32_t sum = (uint32_t)text.size;
+    for (size_t i = text.size > 3 ? text.size - 3 : 0; i < text.size; i++)
+        sum = sum * 5 + (unsigned char)text.text[i];
+    return (sum ^ sum >> STLN_SHARD_BITS) % STLN_SHARDS;
+}
+
+static starlings_text stln_value_text(const stln_store *store, uint32_t value)
+{
+    return stln_texts_at(&store->values[value % STLN_SHARDS], value / STLN_SHARDS);
+}
+
+/* The number of a value, or STARLINGS_NONE. */
+static uint32_t stln_value_find(const stln_store *store, starlings_text text)
+{
+    uint32_t shard, number;
+    if (!stln_text_valid(text))
+        return STARLINGS_NONE;
+    shard = stln_value_shard(text);
+    number = stln_texts_find(&store->values[shard], stln_texts_hash(&store->values[shard], 0, text),
+                             0, text);
+    return number == STARLINGS_NONE ? number : number * STLN_SHARDS + shard;
+}
+
+/* All values are below this number. */
+static uint32_t stln_value_bound(const stln_store *store)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < STLN_SHARDS; i++)
+        most = store->values[i].count > most ? store->values[i].count : most;
+    return most * STLN_SHARDS;
 }
 
 static starlings_text stln_store_uid(const stln_store *store, uint32_t record)
@@ -2330,7 +2411,8 @@ static int stln_store_compare(const stln_store *store, uint32_t a, uint32_t b)
 
 /* How much there is, to come back to. */
 typedef struct stln_store_mark {
-    uint32_t types, perspectives, attributes, values, systems, identities, count;
+    uint32_t types, perspectives, attributes, systems, identities, count;
+    uint32_t values[STLN_SHARDS];
 } stln_store_mark;
 
 static stln_store_mark stln_store_mark_of(const stln_store *store)
@@ -2339,7 +2421,8 @@ static stln_store_mark stln_store_mark_of(const stln_store *store)
     mark.types = store->types.count;
     mark.perspectives = store->perspectives.count;
     mark.attributes = store->attributes.count;
-    mark.values = store->values.count;
+    for (uint32_t i = 0; i < STLN_SHARDS; i++)
+        mark.values[i] = store->values[i].count;
     mark.systems = store->systems.count;
     mark.identities = store->identities.count;
     mark.count = store->count;
@@ -2351,7 +2434,8 @@ static void stln_store_truncate(stln_store *store, stln_store_mark mark)
     stln_texts_truncate(&store->types, mark.types);
     stln_texts_truncate(&store->perspectives, mark.perspectives);
     stln_texts_truncate(&store->attributes, mark.attributes);
-    stln_texts_truncate(&store->values, mark.values);
+    for (uint32_t i = 0; i < STLN_SHARDS; i++)
+        stln_texts_truncate(&store->values[i], mark.values[i]);
     stln_texts_truncate(&store->systems, mark.systems);
     stln_texts_truncate(&store->identities, mark.identities);
     store->count = mark.count;
@@ -2360,7 +2444,18 @@ static void stln_store_truncate(stln_store *store, stln_store_mark mark)
 
 /* ---- texts to numbers */
 
-/* Make those of a wave that are not there. */
+/* Make those of a wave that are not there; room is reserved. */
+static void stln_wave_insert(stln_texts *texts, stln_wish *wishes, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        stln_wish *wish = wishes + i;
+        if (wish->id == STARLINGS_NONE) /* one that was just made may be this one */
+            wish->id = stln_texts_find(texts, wish->hash, wish->group, wish->text);
+        if (wish->id == STARLINGS_NONE)
+            wish->id = stln_texts_insert(texts, wish->hash, wish->group, wish->text);
+    }
+}
+
 static starlings_status stln_wave_make(stln_texts *texts, stln_wish *wishes, uint32_t count)
 {
     starlings_status status;
@@ -2376,13 +2471,8 @@ static starlings_status stln_wave_make(stln_texts *texts, stln_wish *wishes, uin
     if (fresh == 0)
         return STARLINGS_OK;
     status = stln_texts_reserve(texts, fresh, size);
-    for (uint32_t i = 0; i < count && status == STARLINGS_OK; i++) {
-        stln_wish *wish = wishes + i;
-        if (wish->id == STARLINGS_NONE) /* one that was just made may be this one */
-            wish->id = stln_texts_find(texts, wish->hash, wish->group, wish->text);
-        if (wish->id == STARLINGS_NONE)
-            wish->id = stln_texts_insert(texts, wish->hash, wish->group, wish->text);
-    }
+    if (status == STARLINGS_OK)
+        stln_wave_insert(texts, wishes, count);
     return status;
 }
 
@@ -2569,10 +2659,9 @@ static size_t stln_facts_make(stln_fact *facts, size_t count)
 
 /* ---- taking records */
 
-static starlings_status stln_record_check(const stln_store *store, const starlings_env *env,
+static starlings_status stln_record_check(const starlings_env *env,
                                           const starlings_temporal_record *record, size_t at)
 {
-    (void)store;
     if (!stln_text_valid(record->type) || !stln_text_valid(record->perspective) ||
         !stln_text_valid(record->uid) ||
         (record->descriptors == NULL && record->descriptor_count > 0))
@@ -2588,38 +2677,27 @@ static bool stln_store_grow_wishes(stln_store *store, size_t count)
 {
     size_t capacity;
     stln_wish *wishes;
+    uint32_t *turn;
     if (count <= store->wish_capacity)
         return true;
     capacity = stln_grown(store->wish_capacity, count);
-    wishes = (stln_wish *)stln_realloc(&store->allocator, store->wishes, store->wish_capacity,
-                                       capacity, sizeof *wishes);
-    if (wishes == NULL)
+    wishes = (stln_wish *)stln_alloc(&store->allocator, capacity, sizeof *wishes);
+    turn = (uint32_t *)stln_alloc(&store->allocator, capacity, sizeof *turn);
+    if (wishes == NULL || turn == NULL) {
+        stln_free(&store->allocator, wishes, capacity, sizeof *wishes);
+        stln_free(&store->allocator, turn, capacity, sizeof *turn);
         return false;
+    }
+    stln_free(&store->allocator, store->wishes, store->wish_capacity, sizeof *wishes);
+    stln_free(&store->allocator, store->turn, store->wish_capacity, sizeof *turn);
     store->wishes = wishes;
+    store->turn = turn;
     store->wish_capacity = capacity;
     return true;
 }
 
-static bool stln_store_grow_facts(stln_store *store, size_t count)
-{
-    size_t used = store->first[store->count], capacity;
-    stln_fact *facts;
-    if (count <= store->fact_capacity - used)
-        return true;
-    if (count > SIZE_MAX / 4 / sizeof *facts - used)
-        return false;
-    capacity = stln_grown(store->fact_capacity, used + count);
-    facts = (stln_fact *)stln_realloc(&store->allocator, store->facts, store->fact_capacity,
-                                      capacity, sizeof *facts);
-    if (facts == NULL)
-        return false;
-    store->facts = facts;
-    store->fact_capacity = capacity;
-    return true;
-}
-
 /* The attributes of a chunk, which often are those of the record before. */
-static starlings_status stln_chunk_attributes(stln_store *store,
+static starlings_status stln_intake_attributes(stln_store *store,
                                               const starlings_temporal_record *records,
                                               uint32_t count, stln_wish *wishes)
 {
@@ -2641,72 +2719,177 @@ static starlings_status stln_chunk_attributes(stln_store *store,
     return status;
 }
 
-/* Look up all texts of a chunk: first the uids, then the attributes, then the values. */
-static starlings_status stln_chunk_look(stln_store *store, const starlings_env *env,
-                                        const starlings_temporal_record *records, uint32_t count,
-                                        size_t at)
+/* A chunk of records while it is taken in. */
+typedef struct stln_intake {
+    stln_store *store;
+    stln_crew *crew;
+    const starlings_env *env;
+    const starlings_temporal_record *records;
+    uint32_t count;
+    size_t at;          /* of the first, in the call */
+    size_t descriptors; /* of all */
+    size_t facts;       /* where theirs begin */
+    stln_wish *attributes;
+    stln_wish *values;
+    uint32_t turn[STLN_SHARDS + 1]; /* where the values of each shard begin in store->turn */
+    uint32_t tasks;
+} stln_intake;
+
+static starlings_status stln_intake_check(stln_intake *chunk)
 {
-    starlings_status status = STARLINGS_OK;
-    size_t descriptors = 0, next = count;
-    for (uint32_t i = 0; i < count; i++) {
-        status = stln_record_check(store, env, records + i, at + i);
+    stln_store *store = chunk->store;
+    chunk->descriptors = 0;
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        const starlings_temporal_record *record = chunk->records + i;
+        starlings_status status = stln_record_check(chunk->env, record, chunk->at + i);
         if (status != STARLINGS_OK)
             return status;
-        if (records[i].descriptor_count > SIZE_MAX / 8 / sizeof(stln_wish) - descriptors)
-            return stln_fail(env, STARLINGS_ERR_NOMEM, at + i, NULL);
-        descriptors += records[i].descriptor_count;
+        if (record->descriptor_count > UINT32_MAX / 4 - chunk->descriptors)
+            return stln_fail(chunk->env, STARLINGS_ERR_RANGE, chunk->at + i, NULL);
+        store->begin[i] = chunk->descriptors;
+        chunk->descriptors += record->descriptor_count;
     }
-    if (!stln_store_grow_wishes(store, count + 2 * descriptors))
-        return stln_fail(env, STARLINGS_ERR_NOMEM, at, NULL);
-    for (uint32_t i = 0; i < count; i++) {
-        status = stln_store_system(store, records + i, &store->wishes[i].group);
-        if (status != STARLINGS_OK)
-            return stln_fail(env, status, at + i,
-                             status == STARLINGS_ERR_STRANGER ? "the ontology has no such type"
-                                                              : NULL);
-        store->wishes[i].text = records[i].uid;
-        for (size_t d = 0; d < records[i].descriptor_count; d++, next++) {
-            store->wishes[next + descriptors].group = 0;
-            store->wishes[next + descriptors].text = records[i].descriptors[d].value;
-        }
-    }
-    status = stln_chunk_attributes(store, records, count, store->wishes + count);
-    if (status == STARLINGS_OK)
-        status = stln_intern_many(&store->values, store->wishes + count + descriptors, descriptors);
-    for (uint32_t i = 0; i < count; i += STLN_WAVE)
-        stln_wave_look(&store->identities, store->wishes + i,
-                       (uint32_t)stln_min_size(STLN_WAVE, count - i));
-    return status == STARLINGS_OK ? status : stln_fail(env, status, at, NULL);
+    store->begin[chunk->count] = chunk->descriptors;
+    if (!stln_store_grow_wishes(store, chunk->count + 2 * chunk->descriptors) ||
+        !stln_store_grow_facts(store, chunk->descriptors))
+        return stln_fail(chunk->env, STARLINGS_ERR_NOMEM, chunk->at, NULL);
+    chunk->attributes = store->wishes + chunk->count;
+    chunk->values = chunk->attributes + chunk->descriptors;
+    return STARLINGS_OK;
 }
 
-/* Write the facts of a record behind the last one; its attributes and values are known. */
-static starlings_status stln_record_facts(stln_store *store, const starlings_env *env,
-                                          const starlings_temporal_record *record, uint32_t type,
-                                          const stln_wish *attributes, const stln_wish *values,
-                                          size_t at, size_t *out_count)
+/* Say which values are wanted, in which shard, and make room for all of them, as each shard is
+   filled by a thread of its own. */
+static starlings_status stln_intake_values(stln_intake *chunk)
 {
-    stln_fact *facts;
-    if (!stln_store_grow_facts(store, record->descriptor_count))
-        return stln_fail(env, STARLINGS_ERR_NOMEM, at, NULL);
-    facts = store->facts + store->first[store->count];
+    stln_store *store = chunk->store;
+    stln_wish *wish = chunk->values;
+    uint32_t count[STLN_SHARDS] = { 0 }, at[STLN_SHARDS];
+    size_t size[STLN_SHARDS] = { 0 };
+    starlings_status status = STARLINGS_OK;
+    for (uint32_t i = 0; i < chunk->count; i++)
+        for (size_t d = 0; d < chunk->records[i].descriptor_count; d++, wish++) {
+            uint32_t shard;
+            wish->text = chunk->records[i].descriptors[d].value;
+            wish->group = shard = stln_value_shard(wish->text);
+            if (wish->text.size > SIZE_MAX / 4 - size[shard])
+                return STARLINGS_ERR_NOMEM;
+            size[shard] += wish->text.size;
+            count[shard]++;
+        }
+    for (uint32_t s = 0, sum = 0; s < STLN_SHARDS && status == STARLINGS_OK; s++) {
+        at[s] = chunk->turn[s] = sum;
+        sum += count[s];
+        chunk->turn[s + 1] = sum;
+        if (count[s] > STARLINGS_NONE / STLN_SHARDS - 1 - store->values[s].count)
+            return STARLINGS_ERR_RANGE;
+        status = stln_texts_reserve(&store->values[s], count[s], size[s]);
+    }
+    for (size_t i = 0; i < chunk->descriptors && status == STARLINGS_OK; i++)
+        store->turn[at[chunk->values[i].group]++] = (uint32_t)i;
+    return status;
+}
+
+/* The values of one shard. */
+static void stln_intake_shard_task(void *ctx, uint32_t shard)
+{
+    stln_intake *chunk = (stln_intake *)ctx;
+    stln_texts *texts = &chunk->store->values[shard];
+    const uint32_t *turn = chunk->store->turn;
+    stln_wish wave[STLN_WAVE];
+    for (uint32_t i = chunk->turn[shard]; i < chunk->turn[shard + 1];) {
+        uint32_t count = (uint32_t)stln_min_size(STLN_WAVE, chunk->turn[shard + 1] - i);
+        for (uint32_t w = 0; w < count; w++) {
+            wave[w].text = chunk->values[turn[i + w]].text;
+            wave[w].group = 0;
+        }
+        stln_wave_look(texts, wave, count);
+        stln_wave_insert(texts, wave, count);
+        for (uint32_t w = 0; w < count; w++)
+            chunk->values[turn[i + w]].id = wave[w].id * STLN_SHARDS + shard;
+        i += count;
+    }
+}
+
+/* Make the facts of a record where it will look for them. False: one holds at no time. */
+static bool stln_record_facts(const stln_intake *chunk, uint32_t at)
+{
+    const stln_store *store = chunk->store;
+    const starlings_temporal_record *record = chunk->records + at;
+    const stln_wish *attributes = chunk->attributes + store->begin[at];
+    const stln_wish *values = chunk->values + store->begin[at];
+    stln_fact *facts = store->facts + chunk->facts + store->begin[at];
+    uint32_t type = stln_texts_group(&store->systems, store->wishes[at].group);
     for (size_t d = 0; d < record->descriptor_count; d++) {
-        uint32_t rules = stln_ontology_rules(store->ontology, type, attributes[d].id);
         facts[d].attribute = attributes[d].id;
         facts[d].value = values[d].id;
         facts[d].valid = record->descriptors[d].valid;
-        if ((rules & STLN_PERMANENT) != 0) {
+        if ((stln_ontology_rules(store->ontology, type, attributes[d].id) & STLN_PERMANENT) != 0) {
             facts[d].valid.start = STARLINGS_START_OF_TIME;
             facts[d].valid.end = STARLINGS_END_OF_TIME;
         } else if (starlings_interval_is_empty(facts[d].valid)) {
-            (void)stln_fail(env, STARLINGS_ERR_ARG, at, "a descriptor holds at no time: ");
-            if (env->error != NULL)
-                stln_error_add(env->error, record->descriptors[d].attribute.text,
-                               record->descriptors[d].attribute.size);
-            return STARLINGS_ERR_ARG;
+            return false;
         }
     }
-    *out_count = stln_facts_make(facts, record->descriptor_count);
+    store->made[at] = stln_facts_make(facts, record->descriptor_count);
+    return true;
+}
+
+static void stln_intake_facts_task(void *ctx, uint32_t task)
+{
+    stln_intake *chunk = (stln_intake *)ctx;
+    uint32_t from = (uint32_t)stln_part(chunk->count, task, chunk->tasks);
+    uint32_t to = (uint32_t)stln_part(chunk->count, task + 1, chunk->tasks);
+    for (uint32_t i = from; i < to; i++)
+        if (!stln_record_facts(chunk, i))
+            chunk->store->made[i] = SIZE_MAX;
+}
+
+/* Look up all texts of a chunk and make the facts of its records, behind the last ones. */
+static starlings_status stln_intake_look(stln_intake *chunk)
+{
+    stln_store *store = chunk->store;
+    starlings_status status = stln_intake_check(chunk);
+    if (status != STARLINGS_OK)
+        return status;
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        const char *text = NULL;
+        status = stln_store_system(store, chunk->records + i, &store->wishes[i].group);
+        if (status == STARLINGS_ERR_STRANGER)
+            text = "the ontology has no such type";
+        if (status != STARLINGS_OK)
+            return stln_fail(chunk->env, status, chunk->at + i, text);
+        store->wishes[i].text = chunk->records[i].uid;
+    }
+    status = stln_intake_attributes(store, chunk->records, chunk->count, chunk->attributes);
+    if (status == STARLINGS_OK)
+        status = stln_intake_values(chunk);
+    if (status != STARLINGS_OK)
+        return stln_fail(chunk->env, status, chunk->at, NULL);
+    stln_crew_run(chunk->crew, STLN_SHARDS, stln_intake_shard_task, chunk);
+    stln_crew_run(chunk->crew, chunk->tasks, stln_intake_facts_task, chunk);
+    for (uint32_t i = 0; i < chunk->count; i += STLN_WAVE)
+        stln_wave_look(&store->identities, store->wishes + i,
+                       (uint32_t)stln_min_size(STLN_WAVE, chunk->count - i));
     return STARLINGS_OK;
+}
+
+static starlings_status stln_record_empty(const stln_intake *chunk, uint32_t at)
+{
+    const starlings_temporal_record *record = chunk->records + at;
+    size_t d = 0;
+    while (!starlings_interval_is_empty(record->descriptors[d].valid) ||
+           (stln_ontology_rules(chunk->store->ontology,
+                                stln_texts_group(&chunk->store->systems,
+                                                 chunk->store->wishes[at].group),
+                                chunk->attributes[chunk->store->begin[at] + d].id) &
+            STLN_PERMANENT) != 0)
+        d++;
+    (void)stln_fail(chunk->env, STARLINGS_ERR_ARG, chunk->at + at,
+                    "a descriptor holds at no time: ");
+    stln_error_add(chunk->env->error, record->descriptors[d].attribute.text,
+                   record->descriptors[d].attribute.size);
+    return STARLINGS_ERR_ARG;
 }
 
 static starlings_status stln_record_refused(const starlings_env *env,
@@ -2722,24 +2905,26 @@ static starlings_status stln_record_refused(const starlings_env *env,
     return STARLINGS_ERR_DUPLICATE;
 }
 
-/* Take one record, whose facts stand behind the last one. */
-static starlings_status stln_record_take(stln_store *store, const starlings_env *env,
-                                         stln_wish *identity, size_t fact_count, size_t at,
+/* Take one record of a chunk. */
+static starlings_status stln_record_take(const stln_intake *chunk, uint32_t at,
                                          starlings_arrival *out_arrival)
 {
-    starlings_status status;
+    stln_store *store = chunk->store;
+    stln_wish *identity = store->wishes + at;
     size_t begin = store->first[store->count], have_count;
+    size_t count = store->made[at];
+    const stln_fact *facts = store->facts + chunk->facts + store->begin[at];
+    starlings_status status;
     *out_arrival = STARLINGS_ARRIVAL_NEW;
     if (identity->id == STARLINGS_NONE) /* it may be a record of this chunk */
         identity->id = stln_texts_find(&store->identities, identity->hash, identity->group,
                                        identity->text);
     if (identity->id != STARLINGS_NONE) {
         const stln_fact *have = stln_store_facts(store, identity->id, &have_count);
-        bool same = have_count == fact_count;
-        for (size_t f = 0; f < fact_count && same; f++)
-            same = have[f].attribute == store->facts[begin + f].attribute &&
-                   have[f].value == store->facts[begin + f].value &&
-                   starlings_interval_compare(have[f].valid, store->facts[begin + f].valid) == 0;
+        bool same = have_count == count;
+        for (size_t f = 0; f < count && same; f++)
+            same = have[f].attribute == facts[f].attribute && have[f].value == facts[f].value &&
+                   starlings_interval_compare(have[f].valid, facts[f].valid) == 0;
         *out_arrival = same ? STARLINGS_ARRIVAL_KNOWN : STARLINGS_ARRIVAL_REFUSED;
         return STARLINGS_OK;
     }
@@ -2747,57 +2932,63 @@ static starlings_status stln_record_take(stln_store *store, const starlings_env 
     if (status == STARLINGS_OK && !stln_store_reserve(store, 1))
         status = STARLINGS_ERR_NOMEM;
     if (status != STARLINGS_OK)
-        return stln_fail(env, status, at, NULL);
+        return stln_fail(chunk->env, status, chunk->at + at, NULL);
+    memmove(store->facts + begin, facts, count * sizeof *facts);
     store->type[store->count] = stln_texts_group(&store->systems, identity->group);
     store->perspective[store->count] = stln_store_perspective_of(store, identity->group);
-    store->first[store->count + 1] = begin + fact_count;
+    store->first[store->count + 1] = begin + count;
     store->count++;
     return STARLINGS_OK;
 }
 
-static starlings_status stln_chunk_take(stln_store *store, const starlings_env *env,
-                                        const starlings_temporal_record *records, uint32_t count,
-                                        size_t at, starlings_arrival *arrivals)
+static starlings_status stln_intake_take(stln_intake *chunk, starlings_arrival *arrivals)
 {
-    starlings_status status = stln_chunk_look(store, env, records, count, at);
-    size_t next = count, descriptors = 0;
-    for (uint32_t i = 0; i < count && status == STARLINGS_OK; i++)
-        descriptors += records[i].descriptor_count;
-    for (uint32_t i = 0; i < count && status == STARLINGS_OK; i++) {
-        stln_wish *wish = store->wishes + next;
-        uint32_t type = stln_texts_group(&store->systems, store->wishes[i].group);
+    starlings_status status;
+    chunk->facts = chunk->store->first[chunk->store->count];
+    chunk->tasks = chunk->crew->count;
+    status = stln_intake_look(chunk);
+    for (uint32_t i = 0; i < chunk->count && status == STARLINGS_OK; i++) {
         starlings_arrival arrival = STARLINGS_ARRIVAL_NEW;
-        size_t fact_count = 0;
-        status = stln_record_facts(store, env, records + i, type, wish, wish + descriptors, at + i,
-                                   &fact_count);
-        if (status == STARLINGS_OK)
-            status = stln_record_take(store, env, store->wishes + i, fact_count, at + i, &arrival);
+        if (chunk->store->made[i] == SIZE_MAX)
+            return stln_record_empty(chunk, i);
+        status = stln_record_take(chunk, i, &arrival);
         if (status == STARLINGS_OK && arrival == STARLINGS_ARRIVAL_REFUSED && arrivals == NULL)
-            status = stln_record_refused(env, records + i, at + i);
+            status = stln_record_refused(chunk->env, chunk->records + i, chunk->at + i);
         if (arrivals != NULL)
             arrivals[i] = arrival;
-        next += records[i].descriptor_count;
     }
     return status;
 }
 
-/* Take records: all or, after an error, none. */
+/* Take records: all or, after an error, none. A few are not worth a crew. */
 static starlings_status stln_store_add(stln_store *store, const starlings_env *env,
                                        const starlings_temporal_record *records, size_t count,
                                        starlings_arrival *arrivals)
 {
-    const size_t look_up = 64; /* chunks from one report to the next */
+    const size_t few = 512;
     stln_store_mark mark = stln_store_mark_of(store);
-    starlings_status status = STARLINGS_OK;
-    for (size_t i = 0; i < count && status == STARLINGS_OK; i += STLN_CHUNK) {
-        uint32_t chunk = (uint32_t)stln_min_size(STLN_CHUNK, count - i);
-        status = stln_chunk_take(store, env, records + i, chunk, i,
-                                 arrivals == NULL ? NULL : arrivals + i);
-        if (status == STARLINGS_OK && (i / STLN_CHUNK % look_up == look_up - 1))
-            status = stln_report(env, "records", i + chunk, count);
+    starlings_env crew_env = *env;
+    starlings_status status;
+    stln_intake chunk;
+    stln_crew crew;
+    if (count < few)
+        crew_env.workers.count = 1;
+    status = stln_crew_open(&crew, &crew_env);
+    if (status != STARLINGS_OK)
+        return status;
+    memset(&chunk, 0, sizeof chunk);
+    chunk.store = store;
+    chunk.crew = &crew;
+    chunk.env = env;
+    for (size_t i = 0; i < count && status == STARLINGS_OK; i += STLN_INTAKE) {
+        chunk.records = records + i;
+        chunk.count = (uint32_t)stln_min_size(STLN_INTAKE, count - i);
+        chunk.at = i;
+        status = stln_intake_take(&chunk, arrivals == NULL ? NULL : arrivals + i);
+        if (status == STARLINGS_OK)
+            status = stln_report(env, "records", i + chunk.count, count);
     }
-    if (status == STARLINGS_OK)
-        status = stln_report(env, "records", count, count);
+    stln_crew_close(&crew);
     if (status != STARLINGS_OK)
         stln_store_truncate(store, mark);
     return status;
@@ -4559,8 +4750,8 @@ static bool stln_bucket_before(const starlings_linker *linker, uint32_t a, uint3
     for (uint32_t i = 0; i < rules[x_key].count; i++) {
         uint32_t v = stln_set_value(x, i), w = stln_set_value(y, i);
         if (v != w)
-            return stln_text_compare(stln_texts_at(&linker->store.values, v),
-                                     stln_texts_at(&linker->store.values, w)) < 0;
+            return stln_text_compare(stln_value_text(&linker->store, v),
+                                     stln_value_text(&linker->store, w)) < 0;
     }
     return false;
 }
@@ -4964,6 +5155,8 @@ starlings_status starlings_linker_create(const starlings_linker_desc *desc,
         if (desc->ontology->key_rules[k].count > linker->most_attributes)
             linker->most_attributes = desc->ontology->key_rules[k].count;
     status = stln_store_open(&linker->store, &env.allocator, desc->hash_seed, desc->ontology);
+    if (status == STARLINGS_OK && !stln_linker_grow_entries(linker, 1))
+        status = STARLINGS_ERR_NOMEM;
     if (status != STARLINGS_OK) {
         starlings_linker_release(linker);
         return stln_fail(&env, status, 0, NULL);
@@ -5307,7 +5500,7 @@ bool starlings_resolution_descriptor(const starlings_resolution *resolution, uin
     if (at >= count)
         return false;
     out_descriptor->attribute = stln_texts_at(&resolution->store->attributes, facts[at].attribute);
-    out_descriptor->value = stln_texts_at(&resolution->store->values, facts[at].value);
+    out_descriptor->value = stln_value_text(resolution->store, facts[at].value);
     out_descriptor->valid = facts[at].valid;
     return true;
 }
@@ -5510,7 +5703,7 @@ bool starlings_resolution_key_value(const starlings_resolution *resolution, uint
     if (out_attribute != NULL)
         *out_attribute = stln_texts_at(&linker->store.attributes, attribute);
     if (out_value != NULL)
-        *out_value = stln_texts_at(&linker->store.values, stln_set_value(values, at));
+        *out_value = stln_value_text(&linker->store, stln_set_value(values, at));
     return true;
 }
 
@@ -5666,9 +5859,17 @@ typedef struct stln_saying {
 
 enum { STLN_SUSPECT = 1, STLN_SURE = 2 };
 
+/* Sayings, and the store that knows who says them. */
+typedef struct stln_saying_order {
+    const stln_saying *items;
+    const stln_store *store;
+} stln_saying_order;
+
+/* The last tie is broken by identity: whose piece is kept depends on no number. */
 static bool stln_saying_set_before(const void *ctx, uint32_t a, uint32_t b)
 {
-    const stln_saying *x = (const stln_saying *)ctx + a, *y = (const stln_saying *)ctx + b;
+    const stln_saying_order *order = (const stln_saying_order *)ctx;
+    const stln_saying *x = order->items + a, *y = order->items + b;
     if (x->channel != y->channel)
         return x->channel < y->channel;
     if (x->entity != y->entity)
@@ -5679,7 +5880,7 @@ static bool stln_saying_set_before(const void *ctx, uint32_t a, uint32_t b)
         return x->valid.start < y->valid.start;
     if (x->valid.end != y->valid.end)
         return x->valid.end > y->valid.end;
-    return x->record < y->record;
+    return stln_store_compare(order->store, x->record, y->record) < 0;
 }
 
 static bool stln_saying_before(const void *ctx, uint32_t a, uint32_t b)
@@ -5815,12 +6016,15 @@ static void stln_sayings_find_sets(stln_sayings *all, size_t first)
 static bool stln_sayings_trim(stln_sayings *all, size_t first)
 {
     stln_saying *items = all->items + first, *kept_items;
+    stln_saying_order order;
     size_t count = all->count - first, kept = 0;
     if (!stln_sayings_grow_order(all))
         return false;
     for (size_t i = 0; i < count; i++)
         all->order[i] = (uint32_t)i;
-    stln_order(all->order, all->other, count, stln_saying_set_before, items);
+    order.items = items;
+    order.store = all->resolution->store;
+    stln_order(all->order, all->other, count, stln_saying_set_before, &order);
     kept_items = (stln_saying *)stln_alloc(&all->allocator, count, sizeof *kept_items);
     if (kept_items == NULL)
         return false;
@@ -5880,8 +6084,8 @@ static uint32_t stln_value_at(const stln_store *store, uint32_t record, uint32_t
     for (size_t f = begin; f < end; f++)
         if (starlings_interval_contains(facts[f].valid, time) && facts[f].value != but &&
             (best == STARLINGS_NONE ||
-             stln_text_compare(stln_texts_at(&store->values, facts[f].value),
-                               stln_texts_at(&store->values, best)) < 0))
+             stln_text_compare(stln_value_text(store, facts[f].value),
+                               stln_value_text(store, best)) < 0))
             best = facts[f].value;
     return best != STARLINGS_NONE ? best : but;
 }
@@ -5899,8 +6103,8 @@ static void stln_clash_say(const starlings_resolution *resolution, const stln_sa
     w = stln_value_at(store, y->record, attribute, clash->valid.start, v);
     if (v == w) /* y says only this, so x says something else as well */
         v = stln_value_at(store, x->record, attribute, clash->valid.start, w);
-    clash->value_x = stln_texts_at(&store->values, v);
-    clash->value_y = stln_texts_at(&store->values, w);
+    clash->value_x = stln_value_text(store, v);
+    clash->value_y = stln_value_text(store, w);
 }
 
 static bool stln_clash_before(const starlings_clash *a, const starlings_clash *b)
@@ -6309,8 +6513,8 @@ static bool stln_side_before(const void *ctx, uint32_t a, uint32_t b)
     const stln_side_order *order = (const stln_side_order *)ctx;
     const stln_side *x = order->sides + a, *y = order->sides + b;
     if (x->value != y->value)
-        return stln_text_compare(stln_texts_at(&order->store->values, x->value),
-                                 stln_texts_at(&order->store->values, y->value)) < 0;
+        return stln_text_compare(stln_value_text(order->store, x->value),
+                                 stln_value_text(order->store, y->value)) < 0;
     if (x->entity != y->entity)
         return x->entity < y->entity;
     return starlings_interval_compare(x->valid, y->valid) < 0;
@@ -6652,7 +6856,7 @@ bool starlings_refusals_side(const starlings_refusals *refusals, size_t at, uint
     if (side >= refusal->end - refusal->first)
         return false;
     s = refusals->sides + refusal->first + side;
-    out_side->value = stln_texts_at(&refusals->resolution->store->values, s->value);
+    out_side->value = stln_value_text(refusals->resolution->store, s->value);
     out_side->entity = s->entity;
     out_side->record = s->record;
     out_side->valid = s->valid;
@@ -6910,23 +7114,41 @@ static starlings_text stln_rows_identity(stln_row_reader *reader, const starling
     return column == STLN_NO_COLUMN ? all : stln_rows_keep(reader, fields[column]);
 }
 
+/* How far the value goes that begins here: to a semicolon or the end. */
+static const char *stln_rows_value_end(const char *at, const char *end)
+{
+    const char *stop = (const char *)memchr(at, ';', (size_t)(end - at));
+    return stop != NULL ? stop : end;
+}
+
+/* The most values that a field can have. */
+static size_t stln_rows_value_count(starlings_text field)
+{
+    const char *at = field.text, *end = at + field.size;
+    size_t count = 0;
+    for (; at < end; count++) {
+        at = stln_rows_value_end(at, end);
+        at += at < end;
+    }
+    return count;
+}
+
 /* The values between semicolons; empty ones are none. */
 static void stln_rows_values(stln_row_reader *reader, starlings_text attribute,
                              starlings_text values, starlings_interval valid)
 {
-    size_t from = 0;
-    for (size_t i = 0; i <= values.size; i++) {
+    const char *at = values.text, *end = at + values.size;
+    while (at < end) {
         starlings_descriptor *descriptor = reader->descriptors + reader->descriptor_count;
-        if (i < values.size && values.text[i] != ';')
-            continue;
-        if (i > from) {
+        const char *stop = stln_rows_value_end(at, end);
+        if (stop > at) {
             descriptor->attribute = attribute;
-            descriptor->value.text = values.text + from;
-            descriptor->value.size = i - from;
+            descriptor->value.text = at;
+            descriptor->value.size = (size_t)(stop - at);
             descriptor->valid = valid;
             reader->descriptor_count++;
         }
-        from = i + 1;
+        at = stop < end ? stop + 1 : end;
     }
 }
 
@@ -6967,9 +7189,7 @@ static starlings_status stln_rows_take(stln_row_reader *reader, const starlings_
         return status;
     for (size_t c = 0; c < csv->header_count; c++) {
         bytes += fields[c].size;
-        descriptors += fields[c].size > 0;
-        for (size_t i = 0; i < fields[c].size; i++)
-            descriptors += fields[c].text[i] == ';';
+        descriptors += stln_rows_value_count(fields[c]);
     }
     status = stln_rows_room(reader, bytes, descriptors);
     if (status == STARLINGS_OK)
@@ -7076,7 +7296,7 @@ starlings_status starlings_linker_read_csv(starlings_linker *linker, starlings_c
    A rule that is for all types holds in each of them: what records of different types say is never
    compared, as keys do not compare it either.
 
-   INDIRECT is read off the refusals (S82). A refusal becomes one conflict for each of the longest
+   INDIRECT is read off the refusals (S87). A refusal becomes one conflict for each of the longest
    intervals at all of whose times two of its entities have different values; its parties are those
    that have a value at any time of it. So this list is about as long as that of the refusals, where
    one conflict for each set of sides could be as long as its square. What several keys refused is
@@ -7116,8 +7336,8 @@ starlings_status starlings_linker_read_csv(starlings_linker *linker, starlings_c
 
    Cost: O(facts) for the suspects; d log d for the d facts of a suspect and for those of all unique
    attributes; what is written. 48 bytes a conflict, 8 a party; some 250 bytes a fact of the largest
-   suspect as work space. Measured: 1,000,000 records of 8 facts in 200,000 entities, 166,000
-   conflicts: 0.6 s, of which each worker more saves little.
+   suspect as work space. Measured: 1,000,000 records of 8 facts in 200,000 entities with 172,000
+   conflicts take 0.75 s, with two workers 0.62 s; with a list from before 0.16 s.
    Sources: Bentley, Ottmann 1979 (sweeps); Snodgrass 2000 (coalescing). */
 
 typedef struct stln_conflict {
@@ -7397,8 +7617,8 @@ static bool stln_board_values(const void *ctx, uint32_t a, uint32_t b) /* C1 */
     if (x->attribute != y->attribute)
         return x->attribute < y->attribute;
     if (x->value != y->value)
-        return stln_text_compare(stln_texts_at(&board->store->values, x->value),
-                                 stln_texts_at(&board->store->values, y->value)) < 0;
+        return stln_text_compare(stln_value_text(board->store, x->value),
+                                 stln_value_text(board->store, y->value)) < 0;
     if (x->record != y->record)
         return x->record < y->record;
     return x->valid.start < y->valid.start;
@@ -7700,17 +7920,22 @@ static size_t stln_group_boundaries(const stln_board *b, const stln_voice *voice
     return distinct;
 }
 
+/* Whether a group is for the atoms: the documents' rule, if the caller has none. */
+static bool stln_group_by_atoms(const stln_board *b, const stln_voice *voices, uint32_t count)
+{
+    if (b->method != STARLINGS_CONFLICT_BEST)
+        return b->method == STARLINGS_CONFLICT_ATOMS;
+    return stln_group_boundaries(b, voices, count) < count; /* less than half of 2 * count */
+}
+
 /* All conflicts of a group that has its sides. */
 static starlings_status stln_group_find(stln_board *b, const stln_voice *voices, uint32_t count,
                                         const stln_conflict *about)
 {
-    bool atoms = b->method == STARLINGS_CONFLICT_ATOMS;
     stln_order_make(b->by_start, b->spare, count, stln_voice_starts, voices);
     stln_order_make(b->by_end, b->spare, count, stln_voice_ends, voices);
-    if (b->method == STARLINGS_CONFLICT_BEST)
-        atoms = stln_group_boundaries(b, voices, count) < count; /* less than half of 2 * count */
-    return atoms ? stln_group_atoms(b, voices, count, about)
-                 : stln_group_sweep(b, voices, count, about);
+    return stln_group_by_atoms(b, voices, count) ? stln_group_atoms(b, voices, count, about)
+                                                 : stln_group_sweep(b, voices, count, about);
 }
 
 /* Sides from values, of voices that are sorted by them (C1); returns how many there are. */
@@ -8202,8 +8427,8 @@ static int stln_conflict_compare_parties(const stln_conflict_order *order, const
     const stln_party *a = order->list->parties + x->first, *b = order->list->parties + y->first;
     for (uint32_t i = 0; i < x->party_count && i < y->party_count; i++) {
         if (a[i].value != b[i].value)
-            return stln_text_compare(stln_texts_at(&order->store->values, a[i].value),
-                                     stln_texts_at(&order->store->values, b[i].value));
+            return stln_text_compare(stln_value_text(order->store, a[i].value),
+                                     stln_value_text(order->store, b[i].value));
         if (a[i].record != b[i].record)
             return a[i].record < b[i].record ? -1 : 1;
     }
@@ -8391,7 +8616,7 @@ bool starlings_conflicts_party(const starlings_conflicts *conflicts, size_t at, 
         return false;
     resolution = conflicts->resolution;
     from = &conflicts->parties[conflicts->conflicts[at].first + party];
-    out_party->value = stln_texts_at(&resolution->store->values, from->value);
+    out_party->value = stln_value_text(resolution->store, from->value);
     out_party->entity = starlings_partition_entity_of(resolution->partition, from->record);
     out_party->record = from->record;
     return true;
@@ -8541,7 +8766,7 @@ static void stln_lines_party(stln_lines *lines, const stln_store *store, const s
 {
     uint32_t r = party->record;
     starlings_text type = stln_texts_at(&store->types, store->type[r]);
-    stln_lines_escape(lines, stln_texts_at(&store->values, party->value));
+    stln_lines_escape(lines, stln_value_text(store, party->value));
     stln_lines_put(lines, "=", 1);
     if (type.size > 0) {
         stln_lines_escape(lines, type);
@@ -9081,7 +9306,7 @@ bool starlings_golden_at(const starlings_golden *golden, size_t at,
     piece = &golden->pieces[at];
     store = golden->resolution->store;
     out_value->attribute = stln_texts_at(&store->attributes, piece->attribute);
-    out_value->value = stln_texts_at(&store->values, piece->value);
+    out_value->value = stln_value_text(store, piece->value);
     out_value->valid = piece->valid;
     out_value->records = golden->records + piece->first;
     out_value->record_count = piece->record_count;
@@ -9219,7 +9444,7 @@ static uint64_t stln_names_content(const stln_store *store, starlings_span span)
             const stln_fact *fact = &store->facts[f];
             uint64_t hash = stln_fnv_text(STLN_FNV_START,
                                           stln_texts_at(&store->attributes, fact->attribute));
-            hash = stln_fnv_text(hash, stln_texts_at(&store->values, fact->value));
+            hash = stln_fnv_text(hash, stln_value_text(store, fact->value));
             hash = stln_fnv_number(hash, (uint64_t)fact->valid.start);
             sum += stln_fnv_number(hash, (uint64_t)fact->valid.end);
         }
@@ -9366,7 +9591,7 @@ static void stln_names_tokens(stln_names_work *w, uint32_t count)
             best = voices[i].value;
         }
         if (i + 1 == count || voices[i + 1].side != voices[i].side)
-            stln_token_add(&w->tokens, stln_texts_at(&w->board.store->values, best));
+            stln_token_add(&w->tokens, stln_value_text(w->board.store, best));
     }
 }
 
@@ -9405,7 +9630,7 @@ static bool stln_names_sift(stln_names_work *w, const stln_lines *lines, bool pr
     stln_texts texts;
     uint32_t kept = 0, count = *open_count;
     bool fine = true;
-    stln_texts_init(&texts, &w->board.env->allocator, w->board.store->values.seed);
+    stln_texts_init(&texts, &w->board.env->allocator, w->board.store->identities.seed);
     for (uint32_t i = 0; i < count && fine; i++) {
         starlings_text text = stln_lines_at(lines, prefixes ? w->open[i] : i);
         uint64_t hash;
@@ -9632,10 +9857,9 @@ starlings_text starlings_entity_names_at(const starlings_entity_names *names, ui
 
    Cost: 20 bytes a piece, 6 more in long lists, 24 a list; while it is made, 12 a fact more and 8
    for each number of a value. Measured with 10^6 records of 5 facts, 250,000 entities, one thread:
-   the index 0.5 s, 23 bytes a fact (35 at the most); a value of one entity 0.2 microseconds; one
-   that 330,000 pieces have, at one day of 10,000, 54 microseconds for 1,473 fits, at all times 7 ms
-   for 332,000; a value of a thousand and that one 39 microseconds; how many of 484,586,162 pairs
-   5 ms.
+   the index 0.4 s, 23 bytes a fact (35 while it is made); a value of 6 entities 0.2 microseconds;
+   one of 332,000 pieces, at one day of 10,000, 48 microseconds for 1,473 fits, at all times 6 ms;
+   that one and one of a thousand pieces 38 microseconds; the number of its 484,586,162 pairs 5 ms.
    Sources: Knuth 1973 vol. 3, 5.2 (distribution counting); Bentley, Yao 1976 (doubling search). */
 
 #define STLN_LIST_LONG 64u
@@ -9827,7 +10051,7 @@ static void stln_index_by_value(starlings_value_index *index, stln_index_work *w
     const uint32_t *labels = index->resolution->partition->labels;
     for (size_t i = 0; i < work->fact_count; i++)
         work->at_value[store->facts[i].value]++;
-    stln_counts_to_begins(work->at_value, store->values.count);
+    stln_counts_to_begins(work->at_value, stln_value_bound(store));
     for (size_t i = 0; i < work->fact_count; i++) {
         uint32_t record = (uint32_t)(work->facts[i] >> 32);
         const stln_fact *fact = store->facts + store->first[record] + (uint32_t)work->facts[i];
@@ -9950,7 +10174,7 @@ static starlings_status stln_index_order(starlings_value_index *index, stln_scra
 static starlings_status stln_index_pieces(starlings_value_index *index, stln_scratch *scratch)
 {
     const stln_store *store = index->resolution->store;
-    uint32_t records = index->resolution->record_count, values = store->values.count;
+    uint32_t records = index->resolution->record_count, values = stln_value_bound(store);
     stln_index_work work;
     work.fact_count = records == 0 ? 0 : store->first[records];
     work.facts = (uint64_t *)stln_scratch_alloc(scratch, work.fact_count, sizeof *work.facts);
@@ -10077,7 +10301,7 @@ static size_t stln_index_find(const starlings_value_index *index, const starling
 {
     const stln_store *store = index->resolution->store;
     uint32_t attribute = stln_texts_number(&store->attributes, 0, which->attribute);
-    uint32_t value = stln_texts_number(&store->values, 0, which->value);
+    uint32_t value = stln_value_find(store, which->value);
     size_t low = 0, high = index->list_count;
     if (attribute == STARLINGS_NONE || value == STARLINGS_NONE)
         return SIZE_MAX;
@@ -10574,8 +10798,8 @@ starlings_status starlings_answer_pairs(const starlings_answer *answer, const st
    An end that is unbounded is null in JSON and left out elsewhere.
    The matches are found again here: those that the linker kept depend on the numbers of records
    where several would do.
-   Cost: O(n log n) for n records, MEASURED; 44 bytes a record of work space and 80 a conflict and
-   52 a party of it.
+   Cost: O(n log n) for n records; 45 bytes a record of work space, and 80 a conflict and 52 a party
+   of it. Measured as above: 1.5 s for DOT, 1.3 s for GraphML, 2.8 s with all facts in JSON lines.
    Sources: RFC 8259 (JSON); Brandes et al. 2002 (GraphML); XML 1.0, 2.2 (characters); the DOT
    language (graphviz.org/doc/info/lang.html). */
 
@@ -11038,8 +11262,8 @@ static bool stln_graph_fact_before(const void *ctx, uint32_t a, uint32_t b)
                     : stln_text_compare(stln_texts_at(&store->attributes, x->attribute),
                                         stln_texts_at(&store->attributes, y->attribute));
     if (order == 0 && x->value != y->value)
-        order = stln_text_compare(stln_texts_at(&store->values, x->value),
-                                  stln_texts_at(&store->values, y->value));
+        order = stln_text_compare(stln_value_text(store, x->value),
+                                  stln_value_text(store, y->value));
     return order != 0 ? order < 0 : x->valid.start < y->valid.start;
 }
 
@@ -11059,7 +11283,7 @@ static void stln_graph_descriptors(stln_graph *graph, uint32_t record)
         stln_graph_put(graph, i == 0 ? "{" : ",{");
         graph->first = true;
         stln_graph_field(graph, "attribute", stln_texts_at(&store->attributes, fact->attribute));
-        stln_graph_field(graph, "value", stln_texts_at(&store->values, fact->value));
+        stln_graph_field(graph, "value", stln_value_text(store, fact->value));
         stln_graph_times(graph, fact->valid);
         stln_graph_put(graph, "}");
     }

@@ -17,7 +17,7 @@ awk -v blocks="$tmp/blocks" '
         file = ""
         if ($2 == "test")
             file = sprintf("%s/%02d.%s", blocks, ++count, substr($1, 4))
-        if ($2 == "output")
+        if ($1 == "```output")
             file = sprintf("%s/%02d.out", blocks, count)
         if (file != "")
             printf "" >file

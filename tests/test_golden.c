@@ -101,13 +101,28 @@ static void test_golden_latest(void)
     says_close(&w);
 }
 
+static starlings_entity_names *names_make(const says_world *w)
+{
+    starlings_entity_names *names = NULL;
+    T_STATUS(starlings_entity_names_create(w->resolution, NULL, &names), STARLINGS_OK);
+    return names;
+}
+
 static void test_golden_arguments(void)
 {
     says_world w = says_open("", NULL);
     starlings_golden_desc desc;
     starlings_golden *golden = NULL;
     starlings_golden_value value;
+    starlings_entity_names *names;
     memset(&desc, 0, sizeof desc);
+    says_resolve(&w); /* no records at all */
+    names = names_make(&w);
+    T_EQ_U64(starlings_entity_names_at(names, 0).size, 0);
+    starlings_entity_names_release(names);
+    desc.resolution = w.resolution;
+    T_STATUS(starlings_golden_create(&desc, &golden), STARLINGS_ERR_RANGE);
+    desc.resolution = NULL;
     says_add(&w, "p:1", "id=e");
     says_resolve(&w);
     T_STATUS(starlings_golden_create(NULL, &golden), STARLINGS_ERR_ARG);
@@ -256,7 +271,8 @@ static bool golden_agrees_value(const line_world *w, const starlings_golden *gol
 static bool golden_agrees(const line_world *w, uint32_t entity, starlings_golden_policy policy,
                           const uint32_t range[2])
 {
-    static const uint32_t attributes[LINE_ATTRIBUTES] = { 4, 8, 1, 5, 0, 2, 3, 7, 6 }; /* bytes */
+    /* In the order of their bytes. */
+    static const uint32_t attributes[LINE_ATTRIBUTES] = { 4, 8, 9, 1, 5, 0, 2, 3, 7, 6 };
     static const uint32_t values[6] = { 2, 5, 3, 4, 1, 0 };
     starlings_golden *golden =
         golden_make(&w->says, entity, policy, line_time(range[0]), line_time(range[1]));
@@ -306,13 +322,6 @@ static void test_golden_random(void)
 }
 
 /* ---- names */
-static starlings_entity_names *names_make(const says_world *w)
-{
-    starlings_entity_names *names = NULL;
-    T_STATUS(starlings_entity_names_create(w->resolution, NULL, &names), STARLINGS_OK);
-    return names;
-}
-
 /* The name of an entity is these tokens and so many characters of a hash. */
 static void names_expect(const starlings_entity_names *names, uint32_t entity, const char *tokens,
                          size_t characters)
@@ -435,6 +444,61 @@ static void test_names_distinct(void)
     free(first);
 }
 
+/* Names and golden records of the same records, whatever the order in which they come. */
+static void linker_fault_33_order_of_golden_records(void)
+{
+    static const char *const who[6] = { "p:1", "q:2", "r:3", "p:4", "q:5", "r:6" };
+    static const char *const what[6] = { "id=e, x=a|0 9, y=1|3 4, first=B C", "id=e, x=b|2 7, y=2",
+                                         "y=3, x=c|5 11, id=e, first=D",      "id=f, x=zz|0 4",
+                                         "x=y|3 6, id=f, y=2|3 4",            "y=4, id=g, y=3" };
+    t_rng rng = t_rng_make(842);
+    char want[6][64], golden[512] = "";
+    for (uint32_t round = 0; round < 30; round++) {
+        uint32_t order[6] = { 0, 1, 2, 3, 4, 5 };
+        says_world w = says_open("key b: y, x, first\n", NULL);
+        starlings_entity_names *names;
+        for (uint32_t i = 6; i-- > 0;) {
+            uint32_t j = t_below(&rng, i + 1), swap = order[i];
+            order[i] = order[j];
+            order[j] = swap;
+            says_add(&w, who[order[i]], what[order[i]]);
+        }
+        says_resolve(&w);
+        names = names_make(&w);
+        for (uint32_t i = 0; i < 6; i++) {
+            uint32_t r = starlings_resolution_find(w.resolution, starlings_text_of(""),
+                                                   (starlings_text){ who[i], 1 },
+                                                   starlings_text_of(who[i] + 2));
+            uint32_t e = starlings_partition_entity_of(
+                starlings_resolution_partition(w.resolution), r);
+            starlings_text name = starlings_entity_names_at(names, e);
+            char now[64];
+            (void)snprintf(now, sizeof now, "%.*s", (int)name.size, name.text);
+            if (round == 0)
+                memcpy(want[i], now, sizeof now);
+            T_EQ_STR(now, want[i]);
+            if (i == 0) { /* without the records' numbers */
+                starlings_golden *g = golden_make(&w, e, STARLINGS_GOLDEN_LATEST, 0, 0);
+                starlings_golden_value v;
+                char text[512] = "";
+                size_t size = 0;
+                for (size_t at = 0; starlings_golden_at(g, at, &v); at++)
+                    size += (size_t)snprintf(text + size, sizeof text - size, "%.*s=%.*s %lld %u;",
+                                             (int)v.attribute.size, v.attribute.text,
+                                             (int)v.value.size, v.value.text,
+                                             (long long)v.valid.start, (unsigned)v.record_count);
+                if (round == 0)
+                    memcpy(golden, text, sizeof text);
+                T_EQ_STR(text, golden);
+                T_CHECK(size > 50);
+                starlings_golden_release(g);
+            }
+        }
+        starlings_entity_names_release(names);
+        says_close(&w);
+    }
+}
+
 /* The last resort, which only hashes that are equal by design would need. */
 static void test_names_identity(void)
 {
@@ -542,4 +606,5 @@ static void test_golden(void)
     test_golden_faults();
     linker_fault_30_golden_policies();
     linker_fault_32_higher_weight_wins();
+    linker_fault_33_order_of_golden_records();
 }

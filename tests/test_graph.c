@@ -181,8 +181,8 @@ static void test_graph_golden(void)
 static void test_graph_dates(void)
 {
     static const char *const want[] = { "from=\"1970-01-01\", to=\"2022-01-08\"",
-                                        "<data key=\"from\">1970-01-01</data>"
-                                        "<data key=\"to\">2022-01-08</data>",
+                                        ("<data key=\"from\">1970-01-01</data>"
+                                         "<data key=\"to\">2022-01-08</data>"),
                                         "\"from\":\"1970-01-01\",\"to\":\"2022-01-08\"" };
     query_world world = graph_small_world();
     T_REQUIRE(query_resolve(&world, NULL));
@@ -201,12 +201,12 @@ static void test_graph_dates(void)
 /* Bytes that formats write in other ways, or cannot write at all. */
 static void test_graph_texts(void)
 {
-    static const char uid[] = "\x01\x7f\xff\xef\xbf\xbf<\xc3\xa9\t\r\n%:";
+    static const char uid[] = "\x01\x7f\xff\xef\xbf\xbf<>\xc3\xa9\t\r\n%:";
     static const char *const want[] = {
-        " uid=\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbf<\xc3\xa9\t\xef\xbf\xbd\\n%:\"",
-        "<data key=\"uid\">\xef\xbf\xbd\x7f\xef\xbf\xbd\xef\xbf\xbd&lt;\xc3\xa9&#9;&#13;&#10;%:"
-        "</data>",
-        "\"uid\":\"\\u0001\x7f\xef\xbf\xbd\xef\xbf\xbf<\xc3\xa9\\t\\r\\n%:\""
+        " uid=\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbf<>\xc3\xa9\t\xef\xbf\xbd\\n%:\"",
+        ("<data key=\"uid\">\xef\xbf\xbd\x7f\xef\xbf\xbd\xef\xbf\xbd"
+         "&lt;&gt;\xc3\xa9&#9;&#13;&#10;%:</data>"),
+        "\"uid\":\"\\u0001\x7f\xef\xbf\xbd\xef\xbf\xbf<>\xc3\xa9\\t\\r\\n%:\""
     };
     query_world world = query_world_make(1);
     uint32_t record = query_record(&world, "t", "p", uid);
@@ -215,7 +215,8 @@ static void test_graph_texts(void)
     for (uint32_t i = 0; i < 3; i++) {
         char *bytes = graph_bytes(graph_desc(&world, graph_formats[i]));
         T_EQ_U64(graph_occurs(bytes, want[i]), 1);
-        T_CHECK(graph_occurs(bytes, "\"t/p/%01%7F%FF%EF%BF%BF%3C\xc3\xa9%09%0D%0A%25%3A\"") >= 2);
+        T_CHECK(graph_occurs(bytes,
+                             "\"t/p/%01%7F%FF%EF%BF%BF%3C%3E\xc3\xa9%09%0D%0A%25%3A\"") >= 2);
         free(bytes);
     }
     query_world_release(&world);
@@ -403,6 +404,54 @@ static void test_graph_conflicts(void)
     query_world_release(&world);
 }
 
+/* Each kind of conflict has its name. */
+static void test_graph_kinds(void)
+{
+    query_world world = query_world_make(3);
+    graph_conflicts all;
+    char *bytes;
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t record = query_record(&world, "", "p", query_text(&world, "u", i));
+        query_always(&world, record, "who", query_text(&world, "w", i));
+        query_always(&world, record, "mail", "x");
+        query_always(&world, record, "phone", "y");
+        query_always(&world, record, "id", query_text(&world, "a", i));
+        query_always(&world, record, "id", query_text(&world, "b", i));
+    }
+    T_REQUIRE(query_resolve(&world, "key who: who\nstrong id\nunique mail\nunique_within phone\n"));
+    all = graph_conflicts_make(&world);
+    bytes = graph_bytes(graph_desc_of_all(&world, &all, STARLINGS_GRAPH_GRAPHML));
+    T_EQ_U64(graph_occurs(bytes, "<data key=\"conflict\">within_record</data>"), 3);
+    T_EQ_U64(graph_occurs(bytes, "<data key=\"conflict\">unique</data>"), 1);
+    T_EQ_U64(graph_occurs(bytes, "<data key=\"conflict\">unique_within</data>"), 1);
+    free(bytes);
+    graph_conflicts_release(&all);
+    query_world_release(&world);
+}
+
+/* Lists of another resolution are refused where they are about records that this one lacks. */
+static void test_graph_strangers(void)
+{
+    query_world world = graph_conflict_world(), small = query_world_make(1);
+    graph_conflicts all;
+    graph_sink sink = { NULL, 0, 0, SIZE_MAX };
+    (void)query_record(&small, "", "p", "alone");
+    T_REQUIRE(query_resolve(&world, graph_conflict_rules) && query_resolve(&small, NULL));
+    all = graph_conflicts_make(&world);
+    for (uint32_t i = 0; i < 2; i++) {
+        starlings_graph_desc desc = graph_desc_of_all(&small, &all, STARLINGS_GRAPH_DOT);
+        desc.conflicts = i == 0 ? NULL : desc.conflicts;
+        desc.refusals = i == 1 ? NULL : desc.refusals;
+        desc.sink.write = graph_sink_write;
+        desc.sink.ctx = &sink;
+        T_STATUS(starlings_graph_write(&desc), STARLINGS_ERR_ARG);
+    }
+    T_EQ_U64(sink.size, 0);
+    graph_conflicts_release(&all);
+    query_world_release(&world);
+    query_world_release(&small);
+}
+
 /* Records that agree, disagree, and are kept apart, in many orders: one graph. Several keys of
    several weights; what holds an entity together is one fewer than its records. */
 static void test_graph_permutations(void)
@@ -550,6 +599,23 @@ static void test_graph_sinks(void)
     query_world_release(&world);
 }
 
+static void test_graph_cancelled(void)
+{
+    query_world world = graph_small_world();
+    faults_cancel cancel = { 0, 0, 0, false };
+    graph_sink sink = { NULL, 0, 0, SIZE_MAX };
+    starlings_graph_desc desc;
+    T_REQUIRE(query_resolve(&world, NULL));
+    desc = graph_desc(&world, STARLINGS_GRAPH_DOT);
+    desc.env.progress.report = faults_report;
+    desc.env.progress.ctx = &cancel;
+    desc.sink.write = graph_sink_write;
+    desc.sink.ctx = &sink;
+    T_STATUS(starlings_graph_write(&desc), STARLINGS_ERR_CANCELLED);
+    T_EQ_U64(cancel.broken, 0);
+    query_world_release(&world);
+}
+
 static void test_graph_large(void)
 {
     enum { RECORDS = 400 };
@@ -616,11 +682,14 @@ static void test_graph(void)
     linker_fault_33_order_shows_nowhere();
     linker_fault_31_matches_are_linear();
     test_graph_conflicts();
+    test_graph_kinds();
+    test_graph_strangers();
     test_graph_permutations();
     linker_fault_31_conflicts_are_linear();
     test_graph_of_one();
     test_graph_refused();
     test_graph_sinks();
+    test_graph_cancelled();
     test_graph_large();
     test_graph_out_of_memory();
 }

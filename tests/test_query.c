@@ -791,6 +791,35 @@ static void test_query_out_of_memory(void)
     query_world_release(&world);
 }
 
+/* The same for pairs that are many more than the fits. */
+static void test_query_pairs_out_of_memory(void)
+{
+    enum { ENTITIES = 40, EACH = 3, ROOM = 4000 };
+    static starlings_fit_pair pairs[ROOM];
+    t_rng rng = t_rng_make(858);
+    starlings_answer *answer = query_answer(&rng, ENTITIES, EACH, 4000);
+    uint64_t want = 0, count = 0;
+    size_t n = 0;
+    T_STATUS(starlings_answer_pairs(answer, NULL, NULL, 0, &want), STARLINGS_OK);
+    T_CHECK(want > 4 * ENTITIES * EACH);
+    for (bool done = false; !done; n++) {
+        faults f = faults_make();
+        starlings_status status;
+        starlings_env env;
+        memset(&env, 0, sizeof env);
+        f.fail_at = n;
+        env.allocator = faults_allocator(&f);
+        status = starlings_answer_pairs(answer, &env, pairs, ROOM, &count);
+        done = f.failed == 0;
+        T_STATUS(status, done ? STARLINGS_OK : STARLINGS_ERR_NOMEM);
+        T_EQ_U64(count, done ? want : 0);
+        T_EQ_U64(f.live, 0);
+        T_EQ_U64(f.broken, 0);
+    }
+    T_CHECK(n > 9);
+    starlings_answer_release(answer);
+}
+
 /* An index that is told to stop. */
 static void test_query_cancelled(void)
 {
@@ -877,6 +906,7 @@ static void test_query(void)
     test_query_edges();
     linker_fault_48_queries_leave_nothing();
     test_query_out_of_memory();
+    test_query_pairs_out_of_memory();
     test_query_cancelled();
     test_query_threads();
 }

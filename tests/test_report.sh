@@ -77,7 +77,7 @@ make twins grid "$tmp/old/edges.csv" "$tmp/new/edges.csv" --metrics f1
 check "demo is made" "$program" demo --records 2000 --report "$tmp/demo.html"
 make line link "$here/good/link.csv" --ontology "$here/good/link.rules"
 make asked link "$here/good/link.csv" --ontology "$here/good/link.rules" --entity web-__-d \
-    --policy majority
+    --policy majority --at 2021-06-30
 sed '1s/valid_from,valid_to/since,until/' "$here/good/link.csv" >"$tmp/timeless_in.csv"
 make timeless link "$tmp/timeless_in.csv" --ontology "$here/good/link.rules"
 head -n 1 "$here/good/link.csv" >"$tmp/nobody_in.csv"
@@ -280,6 +280,37 @@ check "twins: the title" has "$tmp/twins.html" '<title>old/edges.csv against new
 # The lowest score is 0.2, those of both files start above 0.
 check "map: starts at the lowest score" has "$tmp/map.html" '<title>a 0.20, b 0.20: '
 check "map: how many records are in both" has "$tmp/map.html" '<dt>Records in both</dt><dd>6</dd>'
+
+# The time line, by hand: 2015-03-01 is drawn at 5 %, 2021-01-01, 2133 days later, at 95 %.
+check "line: whose it is" has "$tmp/line.html" '<h2>Time line of crm-__-1</h2>'
+check "line: why" has "$tmp/line.html" 'It is the entity with the most conflicts.'
+check "line: sums" has "$tmp/line.html" '<b>5</b> entities of <b>10</b> records. The largest has '\
+'4 records. 8 conflicts, 2 merges that identifiers refused.'
+check "line: a bar" has "$tmp/line.html" \
+    'k1 z" style="left:18.5%;width:81.5%;top:23px" title="ann@new.example, from 2016-01-15"'
+check "line: the only value is quiet" has "$tmp/line.html" 'class="val kq z" style="left:5%;'
+check "line: a contradiction" has "$tmp/line.html" 'title="contradictory, 2018-05-01 to 2021-01-01"'
+check "line: a conflict" has "$tmp/line.html" \
+    '<td>direct</td><td class="when">2016-01-15 to 2020-05-01</td><td><em>ann@new.example</em>: '\
+'crm-__-2, web-__-a; <em>ann@old.example</em>: crm-__-1, web-__-b</td>'
+check "line: years" has "$tmp/line.html" '<b>2016</b>'
+check "line: what holds always is told in words" has "$tmp/line.html" \
+    '<dt>born</dt><dd>1980-02-03</dd>'
+check "line: nothing is kept apart from it" lacks "$tmp/line.html" '<h2>Kept apart'
+check "asked: whose it is" has "$tmp/asked.html" 'It is the entity that was asked for.'
+check "asked: a line at the time" has "$tmp/asked.html" '>2021-06-30</span>.</p>'
+check "line: no line" lacks "$tmp/line.html" 'class="now"'
+check "asked: text is escaped" has "$tmp/asked.html" '&quot;cid, r&quot;@y.example'
+check "asked: what is contested" has "$tmp/asked.html" '<td>2</td><td>contested</td>'
+check "timeless: no axis" lacks "$tmp/timeless.html" 'class="ticks"'
+check "nobody: says so" has "$tmp/nobody.html" '<b>0</b> entities of <b>0</b> records.'
+check "crowd: not all is drawn" has "$tmp/crowd.html" 'Not drawn: '
+check "crowd: text is escaped" has "$tmp/crowd.html" '<em>&lt;b&gt;&amp;amp</em>'
+"$program" link "$here/good/link.csv" --ontology "$here/good/link.rules" --entity crm-__-4 \
+    --report "$tmp/apart.html" --format csv >"$tmp/apart.csv"
+check "apart: what keeps it apart" has "$tmp/apart.html" \
+    '<th scope="row">ssn</th><td>name Bob May, born 1975-12-24</td><td><em>222</em>: crm-__-3; '\
+'<em>333</em>: crm-__-4</td>'
 
 "$program" sweep "$tmp/a&b <i>.csv" --truth "$input/truth.csv" --exact --threads 3 --format csv \
     --out "$tmp/again.csv" --report "$tmp/again.html"

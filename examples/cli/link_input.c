@@ -1,5 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
-/* link_input.c - records over time in: rules, rows, records in the order of their names, links. */
+/* link_input.c - records over time in: rules, rows, records in the order of their names, links.
+   The library has a reader of its own, which takes rows as they come. Here they are sorted first,
+   so that the numbers of records do not tell the order of rows; a row that contradicts another is
+   told with both lines; rows can add up to records; and times are printed as they were written. */
 #include "link_input.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -511,16 +514,17 @@ typedef struct cli_batch {
     size_t last_new;            /* the first row of the last record that was new */
 } cli_batch;
 
-/* A new record keeps its name, and the times of its rows. */
+/* A new record keeps its name, and the times at which its rows hold. */
 static void cli_keep_record(cli_row_reader *in, size_t row, size_t end)
 {
     cli_linked *linked = in->linked;
     uint32_t record = linked->record_count++;
-    size_t at = linked->first_row[record];
+    size_t first = linked->first_row[record], at = first;
     linked->names[record] = in->rows[row].name;
     for (; row < end; row++)
         linked->rows[at++] = in->rows[row].valid;
-    linked->first_row[record + 1] = at;
+    linked->first_row[record + 1] = first + starlings_timeline_make(linked->rows + first,
+                                                                    at - first);
 }
 
 static int cli_fail_add(cli_row_reader *in, const cli_batch *batch, starlings_status status)

@@ -22,7 +22,7 @@ typedef struct cli_linked {
     starlings_entity_names *entity_names; /* NULL: an entity is named by its smallest record */
     uint32_t record_count;
     starlings_text *names;         /* of the records */
-    starlings_interval *rows;      /* when rows hold: those of record r are */
+    starlings_interval *rows;      /* when they hold: record r has the time line */
     size_t *first_row;             /* first_row[r] ... first_row[r + 1] - 1 */
     starlings_text *attributes;    /* the columns that are; a zero is behind each */
     size_t attribute_count;

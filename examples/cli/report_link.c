@@ -7,6 +7,7 @@
 #define LIST_LIMIT 200u  /* rows of a table */
 #define VALUE_LIMIT 300u /* bytes of a value in a table */
 #define BAR_LIMIT 120u   /* and in a bar */
+#define PARTY_LIMIT 8u   /* values of a conflict */
 #define TICK_LIMIT 8u
 #define LANE_COLOURS 8u
 
@@ -19,6 +20,9 @@ static const char link_style[] =
     ".ticks b{position:absolute;top:-24px;transform:translateX(-50%);font:13px/20px inherit;"
     "font-size:13px;font-weight:400;font-style:normal;color:var(--soft);white-space:nowrap;"
     "font-variant-numeric:tabular-nums}\n"
+    ".now{position:absolute;left:144px;right:0;top:26px;bottom:0;z-index:1;pointer-events:none}\n"
+    ".now i{position:absolute;top:0;bottom:0;border-left:2px dashed var(--mark)}\n"
+    ".whole{white-space:nowrap}\n"
     ".lane{display:grid;grid-template-columns:132px minmax(0,1fr);column-gap:12px;padding:3px 0;"
     "break-inside:avoid}\n"
     ".lane h3{margin:0;font-size:14px;font-weight:400;line-height:22px;text-align:right;"
@@ -51,7 +55,7 @@ static const char link_style[] =
     "table.words thead th{overflow-wrap:normal}\n"
     "table.words th:first-child{padding-left:8px}\n"
     "@media(max-width:600px){.lane{grid-template-columns:minmax(0,1fr)}"
-    ".lane h3{text-align:left;color:var(--soft)}.ticks{left:0}}\n"
+    ".lane h3{text-align:left;color:var(--soft)}.ticks,.now{left:0}}\n"
     "@media print{.val,.clash,.key{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 
 /* ---- words ---------------------------------------------------------------------------------- */
@@ -201,6 +205,21 @@ static void put_ticks(page *out, const report_link *data)
     put(out, "</div>\n");
 }
 
+/* Is the time of --at among those that are drawn? */
+static bool has_now(const report_link *data)
+{
+    int64_t time = data->options->time.time;
+    return data->options->time.text != NULL && data->has_axis && time >= data->axis.start &&
+           time <= data->axis.end;
+}
+
+static void put_now(page *out, const report_link *data)
+{
+    put(out, "<div class=\"now\"><i style=\"left:");
+    put_hundredths(out, place(data, data->options->time.time));
+    put(out, "%\"></i></div>\n");
+}
+
 /* ---- the lanes ------------------------------------------------------------------------------ */
 
 static void put_place(page *out, const report_link *data, starlings_interval valid)
@@ -338,11 +357,20 @@ static void put_time_line(page *out, const report_link *data)
     put_things(out, starlings_partition_entity(data->linked->partition, data->entity).count,
                "record says", "records say");
     put(out, " of an attribute. What holds from a time to another does not hold at the "
-             "second.</p>\n");
-    if (any && data->has_axis) {
+             "second.");
+    if (has_now(data)) {
+        put(out, " The dashed line is <span class=\"whole\">");
+        put_escaped(out, data->options->time.text);
+        put(out, "</span>.");
+    }
+    put(out, "</p>\n");
+    if (any) {
         put_legend(out, data);
         put(out, "<div class=\"tracks\">\n");
-        put_ticks(out, data);
+        if (data->has_axis)
+            put_ticks(out, data);
+        if (has_now(data))
+            put_now(out, data);
         for (int one = 0; one < 2; one++) /* what changes first */
             for (size_t l = 0; l < data->lane_count; l++)
                 if (!data->lanes[l].constant && (data->lanes[l].values == 1) == (one == 1))
@@ -404,15 +432,15 @@ static void put_golden(page *out, const report_link *data)
 {
     static const char *const heads[] = { "attribute", "value", "when", "records", "", NULL };
     static const char *const captions[5] = {
-        "What is true of it: where records contradict each other, nothing (--policy omit).",
+        "What is true of it: where records contradict each other, nothing (policy omit).",
         "What is true of it: where records contradict each other, the source of the highest "
-        "weight (--policy weight).",
+        "weight (policy weight).",
         "What is true of it: where records contradict each other, the attribute's authority "
-        "(--policy authority).",
+        "(policy authority).",
         "What is true of it: where records contradict each other, what began last "
-        "(--policy latest).",
+        "(policy latest).",
         "What is true of it: where records contradict each other, what most of them say "
-        "(--policy majority)."
+        "(policy majority)."
     };
     size_t count = starlings_golden_count(data->golden), shown = 0;
     starlings_golden_value value;
@@ -433,13 +461,18 @@ static void put_golden(page *out, const report_link *data)
 static void put_parties(page *out, const report_link *data, size_t conflict)
 {
     starlings_party party, last;
-    uint32_t named = 0;
+    uint32_t named = 0, values = 0;
     memset(&last, 0, sizeof last);
     for (uint32_t p = 0; starlings_conflicts_party(data->conflicts, conflict, p, &party); p++) {
         bool same = p > 0 && last.value.size == party.value.size &&
                     memcmp(last.value.text, party.value.text, party.value.size) == 0;
         named = same ? named + 1 : 0;
+        values += same ? 0 : 1;
         last = party;
+        if (values > PARTY_LIMIT) {
+            put(out, "; \xE2\x80\xA6");
+            return;
+        }
         if (named > 3) /* of each value so many */
             continue;
         put(out, p == 0 ? "" : same ? ", " : "; ");
@@ -516,7 +549,8 @@ static void put_refusal(page *out, const report_link *data, size_t at,
     put(out, "<td>");
     put_key_values(out, data, refusal->key_values);
     put(out, "</td><td>");
-    for (uint32_t s = 0; starlings_refusals_side(data->refusals, at, s, &side) && named < 10; s++) {
+    for (uint32_t s = 0;
+         named < PARTY_LIMIT && starlings_refusals_side(data->refusals, at, s, &side); s++) {
         put(out, named++ == 0 ? "<em>" : "; <em>");
         put_value(out, side.value);
         put(out, "</em>: ");

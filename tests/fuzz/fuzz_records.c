@@ -1,6 +1,6 @@
-/* fuzz_records.c - any bytes as the text of an ontology, and as records in a CSV: read in pieces and
-   at once the answers must be equal; what was read is read again to no effect; after an error in
-   rules none of them are there.
+/* fuzz_records.c - any bytes as the text of an ontology, and as records in a CSV: read in pieces
+   and at once the answers must be equal; what was read is read again to no effect; after an error
+   in rules none of them are there.
    Fuzz:   clang -std=c11 -g -O1 -DFUZZ_WITH_LIBFUZZER -fsanitize=fuzzer,address,undefined
            tests/fuzz/fuzz_records.c
    Replay: cc -std=c11 -g tests/fuzz/fuzz_records.c -o fuzz_records && ./fuzz_records FILE...
@@ -140,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     zero = (bytes[0] & FUZZ_RULES_ONLY) != 0 ? NULL : memchr(bytes + 2, 0, size - 2);
     rules = zero != NULL ? (size_t)(zero - bytes) - 2 : size - 2;
     ontology = fuzz_rules(bytes + 2, rules);
-    for (uint32_t i = 0; zero != NULL && i < 3; i++) { /* the last one reads what is there already */
+    for (uint32_t i = 0; zero != NULL && i < 3; i++) { /* the last one reads what is there */
         if (i < 2)
             linker[i] = fuzz_linker(ontology);
         status[i] = fuzz_csv(linker[i % 2], bytes[0], zero + 1, size - rules - 3,
