@@ -512,8 +512,8 @@ static bool lmodel_clusters_clash(const lmodel_answer *m, const uint32_t *labels
                                   uint32_t y)
 {
     for (uint32_t a = 0; a < m->count; a++)
-        for (uint32_t b = 0; b < m->count; b++)
-            if (labels[a] == x && labels[b] == y && m->clash[a][b])
+        for (uint32_t b = 0; b < m->count && labels[a] == x; b++)
+            if (labels[b] == y && m->clash[a][b])
                 return true;
     return false;
 }
