@@ -3019,8 +3019,8 @@ static starlings_status stln_store_add(stln_store *store, const starlings_env *e
    contested, and replayed (S86).
 
    I1  A record number is a node of the forest and a row of every array by record.
-   I2  entries[entry_first[r] ... entry_first[r + 1] - 1] are those of record r; the chains of the
-       buckets go from the newest entry to the oldest.
+   I2  entries[entry_first[r] ... entry_first[r + 1] - 1] are those of record r, by bucket and
+       start; the chains of the buckets go from the newest entry to the oldest.
    I3  entries[e].link is what the sweep of its bucket linked it to, in components that are not
        contested; those that are have their links in `links`.
    I4  stamp[r] is the number of the resolution that last linked the component of r anew.
@@ -3326,7 +3326,7 @@ static void stln_entry_chain(stln_resolve *rs, uint32_t at)
 }
 
 /* Buckets of the new entries, 32 of which are looked up together. */
-static starlings_status stln_entries_place(stln_resolve *rs, const uint32_t *words)
+static starlings_status stln_entries_find(stln_resolve *rs, const uint32_t *words)
 {
     starlings_linker *linker = rs->linker;
     const stln_key_rule *rules = linker->store.ontology->key_rules;
@@ -3335,7 +3335,7 @@ static starlings_status stln_entries_place(stln_resolve *rs, const uint32_t *wor
     size_t word = 0;
     uint32_t end = rs->entry_first[rs->count];
     for (uint32_t e = rs->entry_mark; e < end && status == STARLINGS_OK;) {
-        uint32_t wave = (uint32_t)stln_min_size(STLN_WAVE, end - e), before;
+        uint32_t wave = (uint32_t)stln_min_size(STLN_WAVE, end - e);
         for (uint32_t i = 0; i < wave; i++) {
             uint32_t key = linker->entries[e + i].bucket;
             wishes[i].group = key;
@@ -3343,19 +3343,69 @@ static starlings_status stln_entries_place(stln_resolve *rs, const uint32_t *wor
             wishes[i].text.size = (size_t)(1 + rules[key].count) * sizeof *words;
             word += 1 + rules[key].count;
         }
-        before = linker->buckets.count;
         status = stln_intern_many(&linker->buckets, wishes, wave);
-        if (!stln_linker_grow_heads(linker, linker->buckets.count))
-            status = STARLINGS_ERR_NOMEM;
-        for (; before < linker->buckets.count && status == STARLINGS_OK; before++)
-            linker->head[before] = STARLINGS_NONE;
-        for (uint32_t i = 0; i < wave && status == STARLINGS_OK; i++, e++) {
-            linker->entries[e].bucket = wishes[i].id;
-            stln_entry_chain(rs, e);
-            linker->entry_count = e + 1;
-        }
+        for (uint32_t i = 0; i < wave && status == STARLINGS_OK; i++)
+            linker->entries[e++].bucket = wishes[i].id;
     }
     return status;
+}
+
+static bool stln_entry_less(const stln_entry *a, const stln_entry *b)
+{
+    return a->bucket != b->bucket ? a->bucket < b->bucket : a->valid.start < b->valid.start;
+}
+
+/* Sort the entries of one record by bucket and start, which they nearly always are: in place, by
+   insertion where they are few, else by a heap. */
+static void stln_entries_sort(stln_entry *entries, uint32_t count)
+{
+    const uint32_t few = 24;
+    for (uint32_t i = 1; i < count && count <= few; i++) {
+        stln_entry entry = entries[i];
+        uint32_t at = i;
+        for (; at > 0 && stln_entry_less(&entry, entries + at - 1); at--)
+            entries[at] = entries[at - 1];
+        entries[at] = entry;
+    }
+    for (uint32_t i = count + count / 2; i-- > 0 && count > few;) {
+        uint32_t end = i < count ? i : count, at = i < count ? 0 : i - count;
+        stln_entry sinking;
+        if (i < count) { /* the largest goes behind the heap */
+            stln_entry swap = entries[i];
+            entries[i] = entries[0];
+            entries[0] = swap;
+        }
+        sinking = entries[at];
+        for (uint32_t child; (child = 2 * at + 1) < end; at = child) {
+            if (child + 1 < end && stln_entry_less(entries + child, entries + child + 1))
+                child++;
+            if (!stln_entry_less(&sinking, entries + child))
+                break;
+            entries[at] = entries[child];
+        }
+        entries[at] = sinking;
+    }
+}
+
+/* The new entries go into their buckets. */
+static starlings_status stln_entries_place(stln_resolve *rs, const uint32_t *words)
+{
+    starlings_linker *linker = rs->linker;
+    starlings_status status = stln_entries_find(rs, words);
+    if (status == STARLINGS_OK && !stln_linker_grow_heads(linker, linker->buckets.count))
+        status = STARLINGS_ERR_NOMEM;
+    if (status != STARLINGS_OK)
+        return status;
+    for (uint32_t b = rs->bucket_mark; b < linker->buckets.count; b++)
+        linker->head[b] = STARLINGS_NONE;
+    for (uint32_t r = linker->linked; r < rs->count; r++) {
+        const uint32_t *first = rs->entry_first + r;
+        stln_entries_sort(linker->entries + first[0], first[1] - first[0]);
+        for (uint32_t e = first[0]; e < first[1]; e++)
+            stln_entry_chain(rs, e);
+    }
+    linker->entry_count = rs->entry_first[rs->count];
+    return STARLINGS_OK;
 }
 
 /* Forget the entries that came since, newest first. */
@@ -4021,6 +4071,7 @@ static void stln_groups_clash_task(void *ctx, uint32_t task)
    Sources: Kruskal 1956; Bentley 1977 (trees over intervals). */
 
 #define STLN_FEW_OPEN 32u
+#define STLN_FEW_PIECES 8u /* a cluster that comes back notes so many values anew, not more */
 
 typedef struct stln_piece {
     uint32_t channel;
@@ -4553,7 +4604,8 @@ static void stln_clusters_expire(stln_replay *rp, int64_t time)
             stln_leaf_changed(rp, root);
         } else {
             stln_cluster_close(rp, root);
-            rp->registered[root] = 0; /* its values need not be looked at any more */
+            if (rp->summary[root].count <= STLN_FEW_PIECES)
+                rp->registered[root] = 0; /* its values need not be looked at any more */
         }
     }
 }
@@ -5660,23 +5712,23 @@ static bool stln_match_between(const starlings_resolution *resolution, uint32_t 
     const uint32_t *x = linker->entry_first + a, *y = linker->entry_first + b;
     uint32_t best = STARLINGS_NONE;
     memset(match, 0, sizeof *match);
-    for (uint32_t i = x[0]; i < x[1]; i++)
-        for (uint32_t j = y[0]; j < y[1]; j++) {
-            const stln_entry *p = linker->entries + i, *q = linker->entries + j;
-            starlings_interval both;
-            uint32_t bucket = p->bucket;
-            if (bucket != q->bucket ||
-                rules[stln_texts_group(&linker->buckets, bucket)].weight < weight ||
-                !starlings_interval_intersect(p->valid, q->valid, &both))
-                continue;
-            if (best != STARLINGS_NONE && best != bucket &&
-                !stln_bucket_before(linker, bucket, best))
-                continue;
-            if (best == bucket && match->valid.start <= both.start)
-                continue;
-            best = bucket;
-            match->valid = both;
-        }
+    for (uint32_t i = x[0], j = y[0]; i < x[1] && j < y[1];) {
+        const stln_entry *p = linker->entries + i, *q = linker->entries + j;
+        starlings_interval both;
+        uint32_t bucket = p->bucket;
+        bool first = bucket == q->bucket ? p->valid.end < q->valid.end : bucket < q->bucket;
+        i += first;
+        j += !first;
+        if (bucket != q->bucket ||
+            rules[stln_texts_group(&linker->buckets, bucket)].weight < weight ||
+            !starlings_interval_intersect(p->valid, q->valid, &both))
+            continue;
+        if (best != STARLINGS_NONE &&
+            (best == bucket || !stln_bucket_before(linker, bucket, best)))
+            continue; /* of one bucket the earliest comes first */
+        best = bucket;
+        match->valid = both;
+    }
     if (best == STARLINGS_NONE)
         return false;
     match->a = a;
@@ -6363,6 +6415,13 @@ struct starlings_refusals {
     size_t side_capacity;
 };
 
+/* What entities say, kept for all the buckets that they are in. */
+typedef struct stln_memory {
+    stln_sayings all;
+    size_t *first; /* of each entity, by channel and start; SIZE_MAX: not asked for yet */
+    size_t *end;
+} stln_memory;
+
 /* When the entities of a bucket are in it: timelines, one after the other. */
 typedef struct stln_meetings {
     uint32_t *place; /* of each entity of the bucket: its timeline */
@@ -6371,6 +6430,11 @@ typedef struct stln_meetings {
     uint32_t *order; /* work space */
     uint32_t *other;
     uint32_t *seen; /* by entity: the last bucket in which it met another */
+    const starlings_resolution *resolution;
+    const struct stln_memory *memory;
+    const uint32_t *entries; /* of the bucket, by start */
+    size_t count;
+    int64_t *furthest; /* the furthest end up to each of them */
 } stln_meetings;
 
 typedef struct stln_label_order {
@@ -6392,8 +6456,16 @@ static void stln_meetings_make(stln_meetings *meet, const starlings_resolution *
     stln_label_order ctx;
     uint32_t places = 0;
     size_t end, used = 0;
+    int64_t furthest = STARLINGS_START_OF_TIME;
     ctx.entries = resolution->linker->entries;
     ctx.labels = starlings_partition_labels(resolution->partition);
+    meet->resolution = resolution;
+    meet->entries = entries;
+    meet->count = count;
+    for (size_t i = 0; i < count; i++) {
+        furthest = stln_time_most(furthest, ctx.entries[entries[i]].valid.end);
+        meet->furthest[i] = furthest;
+    }
     memcpy(meet->order, entries, count * sizeof *entries);
     stln_order(meet->order, meet->other, count, stln_entry_label_before, &ctx);
     for (size_t i = 0; i < count; i = end) {
@@ -6473,21 +6545,27 @@ static void stln_sayings_mark_one(stln_sayings *all, size_t first, size_t end)
     }
 }
 
-static void stln_sayings_mark_many(stln_sayings *all, size_t first, size_t end)
+/* Where an attribute has many values, all that is said is suspect, unless nothing clashes at all. */
+static bool stln_sayings_mark_many(stln_sayings *all, size_t first, size_t end)
 {
-    const starlings_linker *linker = all->resolution->linker;
-    for (size_t i = first; i < end; i++) {
-        stln_saying *x = all->items + all->order[i];
-        for (size_t j = i + 1; j < end; j++) {
-            stln_saying *y = all->items + all->order[j];
-            if (y->valid.start >= x->valid.end)
-                break;
-            if ((x->clashes != 0 && y->clashes != 0) || x->entity == y->entity ||
-                !stln_sets_clash(linker, x->channel, x->set, y->set))
-                continue;
-            x->clashes = y->clashes = STLN_SUSPECT;
-        }
+    size_t count = end - first;
+    uint32_t *order = (uint32_t *)stln_alloc(&all->allocator, stln_twice(count), sizeof *order);
+    stln_claim *claims = (stln_claim *)stln_alloc(&all->allocator, count, sizeof *claims);
+    bool fine = order != NULL && claims != NULL;
+    for (size_t i = 0; i < count && fine; i++) {
+        const stln_saying *item = all->items + all->order[first + i];
+        claims[i].channel = item->channel;
+        claims[i].record = item->record;
+        claims[i].set = item->set;
+        claims[i].valid = item->valid;
+        order[i] = (uint32_t)i;
     }
+    if (fine && stln_claims_clash(all->resolution->linker, claims, order, count, order + count))
+        for (size_t i = first; i < end; i++)
+            all->items[all->order[i]].clashes = STLN_SUSPECT;
+    stln_free(&all->allocator, order, stln_twice(count), sizeof *order);
+    stln_free(&all->allocator, claims, count, sizeof *claims);
+    return fine;
 }
 
 /* Of two suspects that clash, whether their entities meet: then both are sure. */
@@ -6503,22 +6581,110 @@ static bool stln_sayings_sure(stln_sayings *all, const stln_meetings *meet, stln
     return true;
 }
 
+/* Whether an entity says anything that clashes with a saying of another. */
+static bool stln_entity_clashes(const stln_meetings *meet, const stln_saying *x, uint32_t entity)
+{
+    const stln_saying *items = meet->memory->all.items;
+    size_t low = meet->memory->first[entity], end = meet->memory->end[entity], high = end;
+    bool many = stln_channel_is_many(x->channel);
+    if (low == SIZE_MAX)
+        return false;
+    while (low < high) { /* the first of the channel, or the first that ends after x begins */
+        size_t mid = low + (high - low) / 2;
+        if (items[mid].channel < x->channel || (items[mid].channel == x->channel && !many &&
+                                                items[mid].valid.end <= x->valid.start))
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (; low < end && items[low].channel == x->channel && items[low].valid.start < x->valid.end;
+         low++)
+        if (items[low].valid.end > x->valid.start &&
+            stln_sets_clash(meet->resolution->linker, x->channel, x->set, items[low].set))
+            return true;
+    return false;
+}
+
+/* A walk over the entries of a bucket that overlap those of one entity: from the place where each
+   interval of it begins, forwards while they begin within it, backwards while any may reach it. */
+typedef struct stln_guests {
+    size_t interval; /* of the entity's timeline */
+    size_t up;
+    size_t down;
+    bool open; /* the interval has been looked up */
+} stln_guests;
+
+/* The next entity that one meets, some more than once, and at times itself or one that it does not
+   meet; STARLINGS_NONE: that was all. */
+static uint32_t stln_guests_next(const stln_meetings *meet, stln_guests *walk, uint32_t entity)
+{
+    const stln_entry *entries = meet->resolution->linker->entries;
+    const uint32_t *labels = starlings_partition_labels(meet->resolution->partition);
+    for (; walk->interval < meet->first[meet->place[entity] + 1]; walk->interval++) {
+        starlings_interval when = meet->times[walk->interval];
+        if (!walk->open) {
+            size_t low = 0, high = meet->count;
+            while (low < high) {
+                size_t mid = low + (high - low) / 2;
+                if (entries[meet->entries[mid]].valid.start < when.start)
+                    low = mid + 1;
+                else
+                    high = mid;
+            }
+            walk->up = walk->down = low;
+            walk->open = true;
+        }
+        if (walk->up < meet->count && entries[meet->entries[walk->up]].valid.start < when.end)
+            return labels[entries[meet->entries[walk->up++]].record];
+        if (walk->down > 0 && meet->furthest[walk->down - 1] > when.start)
+            return labels[entries[meet->entries[--walk->down]].record];
+        walk->open = false;
+    }
+    return STARLINGS_NONE;
+}
+
+/* Whether a suspect is sure: among those that clash with it one is looked for that its entity
+   meets, outwards from it, and by turns among those that its entity meets one that clashes with it,
+   until either of the two is through. */
+static void stln_saying_confirm(stln_sayings *all, const stln_meetings *meet, size_t at,
+                                size_t first, size_t end, stln_saying **last)
+{
+    stln_saying *x = all->items + all->order[at];
+    size_t up = at + 1, down = at;
+    stln_guests walk;
+    memset(&walk, 0, sizeof walk);
+    walk.interval = meet->first[meet->place[x->entity]];
+    while (x->clashes == STLN_SUSPECT) {
+        uint32_t guest = stln_guests_next(meet, &walk, x->entity);
+        stln_saying *y;
+        if (up < end && all->items[all->order[up]].valid.start >= x->valid.end)
+            up = end;
+        if (guest == STARLINGS_NONE || (up == end && down == first))
+            return;
+        if (guest != x->entity && stln_entity_clashes(meet, x, guest) &&
+            stln_meetings_have(meet, x->entity, guest))
+            x->clashes = STLN_SURE;
+        for (int side = 0; side < 2 && x->clashes == STLN_SUSPECT; side++) {
+            if (side == 0 ? up == end : down == first)
+                continue;
+            y = all->items + all->order[side == 0 ? up++ : --down];
+            if (stln_sayings_sure(all, meet, x, y))
+                *last = y;
+        }
+    }
+}
+
 /* Which suspects, among sayings [first, end) of the order, clash with an entity that theirs meets
-   in the bucket. The search goes outwards from each, where it nearly always ends at once. */
+   in the bucket. Who made the one before sure, often makes the next. */
 static void stln_sayings_confirm(stln_sayings *all, const stln_meetings *meet, size_t first,
                                  size_t end)
 {
+    stln_saying *last = NULL;
     for (size_t i = first; i < end; i++) {
         stln_saying *x = all->items + all->order[i];
-        size_t up = i + 1, down = i;
-        while (x->clashes == STLN_SUSPECT && (up < end || down > first)) {
-            if (up < end && all->items[all->order[up]].valid.start >= x->valid.end)
-                up = end;
-            if (up < end && stln_sayings_sure(all, meet, x, all->items + all->order[up++]))
-                break;
-            if (down > first && stln_sayings_sure(all, meet, x, all->items + all->order[--down]))
-                break;
-        }
+        if (x->clashes != STLN_SUSPECT || (last != NULL && stln_sayings_sure(all, meet, x, last)))
+            continue;
+        stln_saying_confirm(all, meet, i, first, end, &last);
     }
 }
 
@@ -6610,10 +6776,10 @@ static starlings_status stln_refusals_of(starlings_refusals *list, stln_sayings 
         end = first + 1;
         while (end < all->count && all->items[all->order[end]].channel == channel)
             end++;
-        if (stln_channel_is_many(channel))
-            stln_sayings_mark_many(all, first, end);
-        else
+        if (!stln_channel_is_many(channel))
             stln_sayings_mark_one(all, first, end);
+        else if (!stln_sayings_mark_many(all, first, end))
+            return STARLINGS_ERR_NOMEM;
         stln_sayings_confirm(all, meet, first, end);
         for (size_t i = first; i < end; i++)
             if (all->items[all->order[i]].clashes == STLN_SURE &&
@@ -6635,10 +6801,61 @@ static starlings_status stln_refusals_of(starlings_refusals *list, stln_sayings 
     return STARLINGS_OK;
 }
 
+/* Sort the last ones by channel and start. */
+static bool stln_sayings_by_start(stln_sayings *all, size_t first)
+{
+    stln_saying *items = all->items + first, *sorted;
+    size_t count = all->count - first;
+    sorted = (stln_saying *)stln_alloc(&all->allocator, count, sizeof *sorted);
+    if (sorted == NULL || !stln_sayings_grow_order(all)) {
+        stln_free(&all->allocator, sorted, count, sizeof *sorted);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        all->order[i] = (uint32_t)i;
+    stln_order(all->order, all->other, count, stln_saying_before, items);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = items[all->order[i]];
+    if (count > 0)
+        memcpy(items, sorted, count * sizeof *items);
+    stln_free(&all->allocator, sorted, count, sizeof *sorted);
+    return true;
+}
+
+/* Add what an entity says. */
+static starlings_status stln_sayings_recall(stln_sayings *all, stln_memory *memory, uint32_t entity)
+{
+    void *items = all->items;
+    size_t count;
+    bool have;
+    if (memory->first[entity] == SIZE_MAX) {
+        size_t first = memory->all.count;
+        starlings_status status = stln_sayings_add(&memory->all, entity);
+        if (status != STARLINGS_OK)
+            return status;
+        if (!stln_sayings_by_start(&memory->all, first))
+            return STARLINGS_ERR_NOMEM;
+        memory->first[entity] = first;
+        memory->end[entity] = memory->all.count;
+    }
+    count = memory->end[entity] - memory->first[entity];
+    have = stln_array_grow(&all->allocator, &items, &all->capacity, all->count + count,
+                           sizeof *all->items);
+    all->items = (stln_saying *)items;
+    if (!have)
+        return STARLINGS_ERR_NOMEM;
+    if (count > 0)
+        memcpy(all->items + all->count, memory->all.items + memory->first[entity],
+               count * sizeof *all->items);
+    all->count += count;
+    return all->count < STARLINGS_NONE ? STARLINGS_OK : STARLINGS_ERR_RANGE;
+}
+
 /* Whether an entity of a bucket, whose entries are entries[0 ... count - 1] by start, overlaps
    another there: its sayings are added, once. */
-static starlings_status stln_refusals_gather(stln_sayings *all, const uint32_t *order, size_t count,
-                                             uint32_t *seen, uint32_t bucket)
+static starlings_status stln_refusals_gather(stln_sayings *all, stln_memory *memory,
+                                             const uint32_t *order, size_t count, uint32_t *seen,
+                                             uint32_t bucket)
 {
     const stln_entry *entries = all->resolution->linker->entries;
     const uint32_t *labels = starlings_partition_labels(all->resolution->partition);
@@ -6658,7 +6875,7 @@ static starlings_status stln_refusals_gather(stln_sayings *all, const uint32_t *
                 if (seen[one] == bucket)
                     continue;
                 seen[one] = bucket;
-                status = stln_sayings_add(all, one);
+                status = stln_sayings_recall(all, memory, one);
             }
         }
         if (far == NULL || far->valid.end < entry->valid.end) {
@@ -6771,6 +6988,7 @@ static bool stln_meetings_open(stln_meetings *meet, stln_scratch *scratch, uint3
     meet->place = (uint32_t *)stln_scratch_alloc(scratch, entities, sizeof(uint32_t));
     meet->seen = (uint32_t *)stln_scratch_alloc(scratch, entities, sizeof(uint32_t));
     meet->first = (size_t *)stln_scratch_alloc(scratch, most + 1, sizeof(size_t));
+    meet->furthest = (int64_t *)stln_scratch_alloc(scratch, most, sizeof *meet->furthest);
     meet->times = (starlings_interval *)stln_scratch_alloc(scratch, most, sizeof *meet->times);
     meet->order = (uint32_t *)stln_scratch_alloc(scratch, most, sizeof(uint32_t));
     meet->other = (uint32_t *)stln_scratch_alloc(scratch, most, sizeof(uint32_t));
@@ -6789,10 +7007,18 @@ static starlings_status stln_refusals_fill(starlings_refusals *list, const starl
     stln_sayings all;
     stln_runs runs;
     stln_meetings meet;
+    stln_memory memory;
     memset(&all, 0, sizeof all);
+    memset(&meet, 0, sizeof meet);
     all.resolution = resolution;
     all.allocator = env->allocator;
+    memory.all = all;
+    meet.memory = &memory;
     stln_scratch_open(&scratch, &env->allocator);
+    memory.first = (size_t *)stln_scratch_alloc(&scratch, entities, sizeof(size_t));
+    memory.end = (size_t *)stln_scratch_alloc(&scratch, entities, sizeof(size_t));
+    for (uint32_t e = 0; e < entities && !scratch.failed; e++)
+        memory.first[e] = SIZE_MAX;
     run_count = stln_refusals_runs(resolution, &scratch, &runs, &run_order);
     for (uint32_t i = 0; i < run_count; i++)
         if (runs.first[i + 1] - runs.first[i] > most)
@@ -6804,8 +7030,8 @@ static starlings_status stln_refusals_fill(starlings_refusals *list, const starl
         uint32_t bucket = runs.linker->entries[runs.entries[run[0]]].bucket;
         size_t mark = list->count;
         all.count = 0;
-        status = stln_refusals_gather(&all, runs.entries + run[0], run[1] - run[0], meet.seen,
-                                      bucket);
+        status = stln_refusals_gather(&all, &memory, runs.entries + run[0], run[1] - run[0],
+                                      meet.seen, bucket);
         if (status == STARLINGS_OK && all.count > 0) {
             stln_meetings_make(&meet, resolution, runs.entries + run[0], run[1] - run[0]);
             status = stln_refusals_of(list, &all, &meet, bucket);
@@ -6813,6 +7039,7 @@ static starlings_status stln_refusals_fill(starlings_refusals *list, const starl
         if (status == STARLINGS_OK && !stln_refusals_sort(list, mark))
             status = STARLINGS_ERR_NOMEM;
     }
+    stln_sayings_close(&memory.all);
     stln_sayings_close(&all);
     stln_scratch_close(&scratch);
     return status;
