@@ -3214,6 +3214,8 @@ static void stln_extract_key(const stln_store *store, uint32_t record, uint32_t 
         out->entry_count++;
         out->word_count += 1 + rule->count;
         pick->at++;
+        if (out->entry_count >= STARLINGS_NONE)
+            return; /* too many: the caller sees that */
     }
 }
 
@@ -4071,6 +4073,7 @@ static void stln_groups_clash_task(void *ctx, uint32_t task)
    Sources: Kruskal 1956; Bentley 1977 (trees over intervals). */
 
 #define STLN_FEW_OPEN 32u
+#define STLN_STEPS_A_REPORT 4096u
 #define STLN_FEW_PIECES 8u /* a cluster that comes back notes so many values anew, not more */
 
 typedef struct stln_piece {
@@ -4143,6 +4146,8 @@ typedef struct stln_replay {
     uint32_t *slot_used; /* slots with holders, to be cleared */
     uint32_t slot_used_count;
 
+    uint64_t steps; /* of all groups */
+
     /* of the step */
     uint32_t step;
     uint32_t *slot_step; /* the step that looked at a slot */
@@ -4173,7 +4178,9 @@ static starlings_status stln_pool_room(stln_replay *rp, size_t count)
 
 static bool stln_piece_before(const stln_piece *a, const stln_piece *b)
 {
-    return a->channel != b->channel ? a->channel < b->channel : a->valid.start < b->valid.start;
+    if (a->channel != b->channel)
+        return a->channel < b->channel;
+    return a->valid.start != b->valid.start ? a->valid.start < b->valid.start : a->set < b->set;
 }
 
 /* Pieces of one set that follow each other and overlap or touch become one, from place `at` on. */
@@ -4298,7 +4305,8 @@ static void stln_open_node_clear(stln_open_node *node)
 }
 
 /* A leaf knows in which channels its cluster speaks at `time`, and how long around it; if in none,
-   at the beginning of its first piece. */
+   or where the key holds since ever, at the beginning of its first piece: of the channel with the
+   most claims. */
 static void stln_leaf_set(const stln_replay *rp, stln_open_node *leaf, uint32_t root, int64_t time)
 {
     const stln_summary *summary = &rp->summary[root];
@@ -4307,7 +4315,11 @@ static void stln_leaf_set(const stln_replay *rp, stln_open_node *leaf, uint32_t 
     leaf->next = rp->end[root];
     leaf->open = 1;
     leaf->mask = 0;
-    for (int attempt = 0; attempt < 2 && leaf->mask == 0 && summary->count > 0; attempt++) {
+    for (int attempt = time == STARLINGS_START_OF_TIME; attempt < 2; attempt++) {
+        if (summary->count == 0)
+            break;
+        if (attempt == 1)
+            time = pieces[0].valid.start;
         for (uint64_t mask = summary->mask; mask != 0;) {
             uint32_t channel = 63 - (uint32_t)stln_leading_zeros(mask);
             uint32_t at = stln_summary_seek(rp, summary, channel, time);
@@ -4318,9 +4330,11 @@ static void stln_leaf_set(const stln_replay *rp, stln_open_node *leaf, uint32_t 
                 (void)starlings_interval_intersect(leaf->window, pieces[at].valid, &leaf->window);
             }
         }
-        if (attempt == 0 && leaf->mask != 0)
+        if (leaf->mask == 0)
+            continue;
+        if (attempt == 0)
             leaf->next = stln_time_least(leaf->next, leaf->window.end);
-        time = pieces[0].valid.start;
+        break;
     }
     leaf->kinds = (uint64_t)1 << (leaf->mask & 63);
 }
@@ -5044,6 +5058,8 @@ static starlings_status stln_replay_group(stln_replay *rp, stln_stage *stage, ui
             const stln_entry *entry = rp->linker->entries + rp->entries[e];
             uint32_t key = stln_texts_group(&rp->linker->buckets, entry->bucket);
             status = stln_replay_step(rp, entry, rules[key].weight);
+            if (status == STARLINGS_OK && ++rp->steps % STLN_STEPS_A_REPORT == 0)
+                status = stln_report(rs->env, "replay", rp->steps, 0);
         }
         stln_bucket_close(rp);
     }
@@ -6545,7 +6561,7 @@ static void stln_sayings_mark_one(stln_sayings *all, size_t first, size_t end)
     }
 }
 
-/* Where an attribute has many values, all that is said is suspect, unless nothing clashes at all. */
+/* Where an attribute has many values, all that is said is suspect, unless nothing clashes. */
 static bool stln_sayings_mark_many(stln_sayings *all, size_t first, size_t end)
 {
     size_t count = end - first;
@@ -7030,8 +7046,11 @@ static starlings_status stln_refusals_fill(starlings_refusals *list, const starl
         uint32_t bucket = runs.linker->entries[runs.entries[run[0]]].bucket;
         size_t mark = list->count;
         all.count = 0;
-        status = stln_refusals_gather(&all, &memory, runs.entries + run[0], run[1] - run[0],
-                                      meet.seen, bucket);
+        if (i % STLN_STEPS_A_REPORT == 0)
+            status = stln_report(env, "refusals", i, run_count);
+        if (status == STARLINGS_OK)
+            status = stln_refusals_gather(&all, &memory, runs.entries + run[0], run[1] - run[0],
+                                          meet.seen, bucket);
         if (status == STARLINGS_OK && all.count > 0) {
             stln_meetings_make(&meet, resolution, runs.entries + run[0], run[1] - run[0]);
             status = stln_refusals_of(list, &all, &meet, bucket);
