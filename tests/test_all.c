@@ -65,6 +65,7 @@ int main(int argc, char **argv)
 #include "test_interval.c"
 #include "test_ontology.c"
 #include "test_linker.c"
+#include "test_replay.c"
 #include "test_linker_scenarios.c"
 #include "test_linker_csv.c"
 #include "test_conflict.c"
@@ -114,6 +115,7 @@ int main(int argc, char **argv)
     T_RUN(test_interval);
     T_RUN(test_ontology);
     T_RUN(test_linker);
+    T_RUN(test_replay);
     T_RUN(test_linker_scenarios);
     T_RUN(test_linker_csv);
     T_RUN(test_conflict);

@@ -2,7 +2,8 @@
    and one resolution that many threads read. Meant for the thread sanitizer; elsewhere it checks
    the answers. */
 
-enum { LINKER_THREADS_BATCH = 500 };
+/* Of fewer than 512 records the texts are looked up by one thread. */
+enum { LINKER_THREADS_BATCH = 700 };
 
 typedef struct linker_threads_job {
     uint32_t records;
