@@ -363,9 +363,10 @@ typedef struct starlings_match {
     uint32_t key_values; /* a number for these values of this key: starlings_resolution_key_value */
     starlings_interval valid;
 } starlings_match;
-/* The chain of matches from record a to record b, of all chains one whose weakest key is strongest;
-   each goes on with the record where the one before ends. Writes at most `capacity`, and to
-   *out_count how many there are: 0 if they are not one entity (or a == b).
+/* A chain of matches from record a to record b, of all chains one whose weakest key is strongest;
+   if they match directly by such a key, that match alone. *out_count is 0 if they are not one
+   entity (or a == b), else how many matches there are, of which at most `capacity` are written.
+   Each begins with the record with which the one before ends.
    Errors: ERR_RANGE no such record; ERR_NOMEM.  Cost: a scan of all links. */
 STARLINGS_DEF starlings_status starlings_resolution_why(const starlings_resolution *resolution,
                                                         uint32_t a, uint32_t b,
@@ -397,9 +398,10 @@ typedef enum starlings_apart {
                                      through a record that was kept apart */
     STARLINGS_APART_FORCE_I32 = 0x7fffffff
 } starlings_apart;
-/* Clashes come in the order of x and y, attribute and time; *out_matches tells whether a key
-   matches the two entities directly. Writes at most `capacity`; *out_count is how many there are.
-   Errors: ERR_RANGE no such record; ERR_NOMEM. */
+/* Clashes come in the order of x and y, attribute and time; *out_matches (may be NULL) tells
+   whether a key matches the two entities directly. Writes at most `capacity`, and to
+   *out_count how many there are.
+   Errors: ERR_RANGE no such record; ERR_NOMEM.  Cost: O(c log c) for what the two say. */
 STARLINGS_DEF starlings_status
 starlings_resolution_why_not(const starlings_resolution *resolution, uint32_t a, uint32_t b,
                              const starlings_env *env, starlings_apart *out_apart,
@@ -2892,8 +2894,7 @@ static starlings_status stln_record_empty(const stln_intake *chunk, uint32_t at)
         d++;
     (void)stln_fail(chunk->env, STARLINGS_ERR_ARG, chunk->at + at,
                     "a descriptor holds at no time: ");
-    stln_error_add(chunk->env->error, record->descriptors[d].attribute.text,
-                   record->descriptors[d].attribute.size);
+    stln_error_value(chunk->env->error, record->descriptors[d].attribute);
     return STARLINGS_ERR_ARG;
 }
 
@@ -2903,9 +2904,9 @@ static starlings_status stln_record_refused(const starlings_env *env,
     (void)stln_fail(env, STARLINGS_ERR_DUPLICATE, at,
                     "the record is there with other descriptors: ");
     if (env->error != NULL) {
-        stln_error_add(env->error, record->perspective.text, record->perspective.size);
+        stln_error_value(env->error, record->perspective);
         stln_error_say(env->error, ":");
-        stln_error_add(env->error, record->uid.text, record->uid.size);
+        stln_error_value(env->error, record->uid);
     }
     return STARLINGS_ERR_DUPLICATE;
 }
@@ -3067,6 +3068,7 @@ struct starlings_linker {
     uint32_t linked; /* records that the last resolution had */
     uint32_t serial; /* of that resolution */
     uint32_t most_attributes; /* of a key */
+    uint32_t few_open; /* STLN_FEW_OPEN (S86), or fewer: tests ask for trees over few clusters */
     stln_store store;
     stln_texts buckets; /* group: the key; text: the numbers of the type and of the values */
     stln_texts sets;    /* text: numbers of values, ascending */
@@ -4517,7 +4519,7 @@ static starlings_status stln_cluster_open(stln_replay *rp, uint32_t root, int64_
         rp->open[at] = rp->open[at - 1];
     rp->open[at] = root;
     rp->open_count++;
-    if (rp->open_count <= STLN_FEW_OPEN)
+    if (rp->open_count <= rp->linker->few_open)
         return STARLINGS_OK;
     rp->many_open = true;
     for (uint32_t i = 0; i < rp->open_count && status == STARLINGS_OK; i++) {
@@ -5152,6 +5154,7 @@ starlings_status starlings_linker_create(const starlings_linker_desc *desc,
     memset(linker, 0, sizeof *linker);
     linker->env = env;
     linker->owners = 1;
+    linker->few_open = STLN_FEW_OPEN;
     linker->constraints_block = desc->constraints_block;
     stln_texts_init(&linker->buckets, &env.allocator, desc->hash_seed);
     stln_texts_init(&linker->sets, &env.allocator, desc->hash_seed);
@@ -5651,8 +5654,8 @@ starlings_status starlings_resolution_collection(const starlings_resolution *res
 
 /* ---- why */
 
-/* The match of two records by a key of some weight: of all such, the first key of the ontology,
-   the least values, the earliest. */
+/* The match of two records by a key of some weight or more: of all such, the heaviest key, the
+   first of the ontology, the least values, the earliest. */
 static bool stln_match_between(const starlings_resolution *resolution, uint32_t a, uint32_t b,
                                uint32_t weight, starlings_match *match)
 {
@@ -5667,7 +5670,7 @@ static bool stln_match_between(const starlings_resolution *resolution, uint32_t 
             starlings_interval both;
             uint32_t bucket = p->bucket;
             if (bucket != q->bucket ||
-                rules[stln_texts_group(&linker->buckets, bucket)].weight != weight ||
+                rules[stln_texts_group(&linker->buckets, bucket)].weight < weight ||
                 !starlings_interval_intersect(p->valid, q->valid, &both))
                 continue;
             if (best != STARLINGS_NONE && best != bucket &&
@@ -5682,7 +5685,7 @@ static bool stln_match_between(const starlings_resolution *resolution, uint32_t 
         return false;
     match->a = a;
     match->b = b;
-    match->weight = weight;
+    match->weight = rules[stln_texts_group(&linker->buckets, best)].weight;
     match->key_values = best;
     match->key = stln_texts_at(&linker->store.ontology->keys,
                                rules[stln_texts_group(&linker->buckets, best)].name);
@@ -5814,6 +5817,41 @@ static uint32_t stln_entity_tree_weight(const stln_entity_tree *tree, uint32_t a
     return tree->weight[i];
 }
 
+/* The way of a walk, from a on, as the records that it goes through; returns its weakest weight. */
+static uint32_t stln_entity_tree_way(const stln_entity_tree *tree, uint32_t a, uint32_t count,
+                                     uint32_t *way)
+{
+    uint32_t weakest = STARLINGS_ONE;
+    for (uint32_t i = 0; i < count; i++, a = tree->from[a]) {
+        uint32_t weight = stln_entity_tree_weight(tree, a, tree->from[a]);
+        weakest = weight < weakest ? weight : weakest;
+        way[i] = tree->records[a];
+    }
+    way[count] = tree->records[a];
+    return weakest;
+}
+
+/* Links are those of a tree, so a way may go round where records match directly: from each record
+   go to the furthest of the way that it matches as strongly as the way allows. Of long ways only
+   the next STLN_WAY_AHEAD are tried. Returns how many steps are left. */
+#define STLN_WAY_AHEAD 256u
+static uint32_t stln_way_shorten(const starlings_resolution *resolution, uint32_t *way,
+                                 uint32_t count, uint32_t weakest)
+{
+    starlings_match match;
+    uint32_t kept = 0, at = 0;
+    while (at < count) {
+        uint32_t next = (uint32_t)stln_min_size(count, at + (size_t)STLN_WAY_AHEAD);
+        while (next > at + 1 &&
+               !stln_match_between(resolution, way[at], way[next], weakest, &match))
+            next--;
+        way[kept++] = way[at];
+        at = next;
+    }
+    way[kept] = way[count];
+    return kept;
+}
+
 starlings_status starlings_resolution_why(const starlings_resolution *resolution, uint32_t a,
                                           uint32_t b, const starlings_env *env,
                                           starlings_match *matches, size_t capacity,
@@ -5822,7 +5860,8 @@ starlings_status starlings_resolution_why(const starlings_resolution *resolution
     starlings_env own;
     stln_scratch scratch;
     stln_entity_tree tree;
-    uint32_t entity, at, end;
+    uint32_t entity, count = 0, weakest, *way = NULL;
+    bool fine;
     if (out_count == NULL)
         return STARLINGS_ERR_ARG;
     *out_count = 0;
@@ -5835,18 +5874,20 @@ starlings_status starlings_resolution_why(const starlings_resolution *resolution
     if (a == b || starlings_partition_entity_of(resolution->partition, b) != entity)
         return STARLINGS_OK;
     stln_scratch_open(&scratch, &own.allocator);
-    if (!stln_entity_tree_open(resolution, entity, &scratch, &tree)) {
-        stln_scratch_close(&scratch);
-        return stln_fail(&own, STARLINGS_ERR_NOMEM, 0, NULL);
+    fine = stln_entity_tree_open(resolution, entity, &scratch, &tree);
+    if (fine) {
+        count = stln_entity_tree_walk(&tree, stln_place_of(&tree, a), stln_place_of(&tree, b));
+        way = (uint32_t *)stln_scratch_alloc(&scratch, (size_t)count + 1, sizeof *way);
     }
-    at = stln_place_of(&tree, a);
-    end = stln_place_of(&tree, b);
-    *out_count = stln_entity_tree_walk(&tree, at, end);
-    for (size_t i = 0; i < *out_count && i < capacity; i++, at = tree.from[at])
-        (void)stln_match_between(resolution, tree.records[at], tree.records[tree.from[at]],
-                                 stln_entity_tree_weight(&tree, at, tree.from[at]), matches + i);
+    if (way != NULL) {
+        weakest = stln_entity_tree_way(&tree, stln_place_of(&tree, a), count, way);
+        count = stln_way_shorten(resolution, way, count, weakest);
+        for (uint32_t i = 0; i < count && i < capacity; i++)
+            (void)stln_match_between(resolution, way[i], way[i + 1], weakest, matches + i);
+        *out_count = count;
+    }
     stln_scratch_close(&scratch);
-    return STARLINGS_OK;
+    return way != NULL ? STARLINGS_OK : stln_fail(&own, STARLINGS_ERR_NOMEM, 0, NULL);
 }
 
 /* ---- why not */
@@ -6251,7 +6292,7 @@ static starlings_status stln_clashes_list(const starlings_resolution *resolution
         stln_free(&env->allocator, order, stln_twice(count), sizeof *order);
     }
     stln_sayings_close(&all);
-    *out_count = count;
+    *out_count = status == STARLINGS_OK ? count : 0;
     return status;
 }
 
@@ -6264,10 +6305,12 @@ starlings_status starlings_resolution_why_not(const starlings_resolution *resolu
     starlings_env own;
     starlings_status status;
     uint32_t x, y;
-    if (out_apart == NULL || out_matches == NULL || out_count == NULL)
+    bool match = false;
+    if (out_matches != NULL)
+        *out_matches = false;
+    if (out_apart == NULL || out_count == NULL)
         return STARLINGS_ERR_ARG;
     *out_apart = STARLINGS_APART_NOT;
-    *out_matches = false;
     *out_count = 0;
     if (resolution == NULL || (clashes == NULL && capacity > 0))
         return STARLINGS_ERR_ARG;
@@ -6286,11 +6329,15 @@ starlings_status starlings_resolution_why_not(const starlings_resolution *resolu
         *out_apart = STARLINGS_APART_BY_KEYS;
         return STARLINGS_OK;
     }
-    status = stln_entities_match(resolution, &own, x, y, out_matches);
+    status = stln_entities_match(resolution, &own, x, y, &match);
     if (status == STARLINGS_OK)
         status = stln_clashes_list(resolution, &own, x, y, clashes, capacity, out_count);
+    if (status != STARLINGS_OK)
+        return stln_fail(&own, status, 0, NULL);
     *out_apart = *out_count > 0 ? STARLINGS_APART_BY_CLASH : STARLINGS_APART_BY_OTHERS;
-    return status == STARLINGS_OK ? status : stln_fail(&own, status, 0, NULL);
+    if (out_matches != NULL)
+        *out_matches = match;
+    return STARLINGS_OK;
 }
 
 /* ---- refusals */
