@@ -239,7 +239,8 @@ typedef enum starlings_arrival {
 } starlings_arrival;
 
 /* A linker takes records in batches of any size and resolves them when asked. Records are numbered
-   0, 1, 2 ... in the order in which they came, known ones not again. One writer. */
+   0, 1, 2 ... in the order in which they came, known ones not again. One writer: add, read_csv and
+   resolve all write to it. */
 typedef struct starlings_linker starlings_linker;
 typedef struct starlings_linker_desc {
     starlings_ontology *ontology; /* retained */
@@ -253,8 +254,9 @@ STARLINGS_DEF starlings_status starlings_linker_create(const starlings_linker_de
 /* What it has resolved stays. NULL is fine. */
 STARLINGS_DEF void starlings_linker_release(starlings_linker *linker);
 
-/* Take records: all of them or, after an error, none. With `arrivals` (count of them) a record that
-   is refused is told there and the others are taken; without it, that is an error.
+/* Take records: all of them or, after an error, none. Texts are copied. With `arrivals` (count of
+   them) a record that is refused is told there and the others are taken; without it, that is an
+   error. A record may be there from earlier in the same call.
    Errors: ERR_DUPLICATE the record is there with other descriptors (no arrivals); ERR_ARG an
            interval is empty, a text is NULL with a size; ERR_STRANGER the ontology names types, and
            not this one; ERR_RANGE too many records or values; ERR_NOMEM; ERR_CANCELLED. error->at
@@ -271,7 +273,8 @@ STARLINGS_DEF starlings_status starlings_linker_add(starlings_linker *linker,
      to           valid_to | to | end
      type         none
    Every other column is an attribute, with several values where there are several separated by
-   `;` (empty ones are none). Times are dates (days since 1970) or integers; empty is unbounded. */
+   `;` (empty ones are none). Times are dates (days since 1970) or integers, each by itself: that a
+   file does not mix them is not looked at. Empty is unbounded. */
 typedef struct starlings_record_columns {
     const char *uid;
     const char *perspective;     /* "": no column */
@@ -293,9 +296,10 @@ STARLINGS_DEF uint32_t starlings_linker_record_count(const starlings_linker *lin
 STARLINGS_DEF size_t starlings_linker_size(const starlings_linker *linker); /* bytes it holds */
 
 /* ---- the answer */
-/* Who is one entity. It never changes and counts its owners. It reads the records of its linker, so
-   it is not to be read while the linker is written to; it lives on without the linker.
-   Its records are those that the linker had. */
+/* Who is one entity. It never changes and counts its owners. Any number of threads may read it and
+   what is made of it, but not while its linker is written to, whose records it reads; it lives on
+   without the linker. Its records are those that the linker had. Texts that come from it, or from
+   what is made of it, live until the linker is written to: ask again then. */
 typedef struct starlings_resolution starlings_resolution;
 
 /* Errors: ERR_NOMEM, ERR_CANCELLED: the linker is as it was.
@@ -308,8 +312,7 @@ STARLINGS_DEF void starlings_resolution_release(starlings_resolution *resolution
 
 /* A record and what it says. descriptors is NULL: ask for them one by one, at 0, 1, 2 ... until
    false. Those of one attribute and value stand together, by time; attributes and values come in
-   the order in which the linker first saw them. Texts live until the linker is written to.
-   False too if there is no such record. */
+   the order in which the linker first saw them. False too if there is no such record. */
 STARLINGS_DEF bool starlings_resolution_record(const starlings_resolution *resolution,
                                                uint32_t record,
                                                starlings_temporal_record *out_record);
@@ -362,7 +365,8 @@ typedef struct starlings_match {
 } starlings_match;
 /* A chain of matches from record a to record b, of all chains one whose weakest key is strongest;
    if they match directly by such a key, that match alone. *out_count is 0 if they are not one
-   entity (or a == b). Writes at most `capacity` and always sets *out_count.
+   entity (or a == b), else how many matches there are, of which at most `capacity` are written.
+   Each begins with the record with which the one before ends.
    Errors: ERR_RANGE no such record; ERR_NOMEM.  Cost: a scan of all links. */
 STARLINGS_DEF starlings_status starlings_resolution_why(const starlings_resolution *resolution,
                                                         uint32_t a, uint32_t b,
@@ -395,8 +399,8 @@ typedef enum starlings_apart {
     STARLINGS_APART_FORCE_I32 = 0x7fffffff
 } starlings_apart;
 /* Clashes come in the order of x and y, attribute and time; *out_matches (may be NULL) tells
-   whether a key matches the two entities directly. Writes at most `capacity` and always sets
-   *out_count.
+   whether a key matches the two entities directly. Writes at most `capacity`, and to
+   *out_count how many there are.
    Errors: ERR_RANGE no such record; ERR_NOMEM.  Cost: O(c log c) for what the two say. */
 STARLINGS_DEF starlings_status
 starlings_resolution_why_not(const starlings_resolution *resolution, uint32_t a, uint32_t b,
@@ -526,8 +530,8 @@ typedef struct starlings_golden_desc {
     starlings_resolution *resolution; /* retained */
     uint32_t entity;
     starlings_golden_policy policy;
-    starlings_interval range; /* what lies outside is cut off; zeroed: all time. An instant t is
-                                 [t, t + 1) */
+    starlings_interval range; /* what lies outside is cut off; zeroed: all time, empty in another
+                                 way: nothing. An instant t is [t, t + 1) */
     starlings_env env;
 } starlings_golden_desc;
 /* Errors: ERR_RANGE no such entity; ERR_ARG no such policy; ERR_NOMEM.
@@ -572,7 +576,7 @@ typedef struct starlings_query_desc {
                                               nothing fits */
     size_t condition_count;
     starlings_interval range; /* zeroed: all time */
-    const char *type;         /* NULL: of any type */
+    const char *type;         /* NULL: of any type; "": of none */
     starlings_env env;
 } starlings_query_desc;
 /* An entity and one of the longest intervals in which it fits. */
