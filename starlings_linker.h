@@ -7874,9 +7874,10 @@ static starlings_status stln_atoms_emit(stln_board *b, const stln_voice *voices,
     }
     status = stln_conflicts_reserve(out, b->env, found, parties);
     for (uint32_t i = 0; i < atoms && status == STARLINGS_OK; i++) {
-        stln_conflict *conflict = &out->conflicts[out->count];
+        stln_conflict *conflict;
         if (b->holding[i] < 2)
             continue;
+        conflict = &out->conflicts[out->count];
         *conflict = *about;
         conflict->valid = b->atoms[i];
         conflict->first = out->party_count;
@@ -9148,7 +9149,7 @@ static starlings_status stln_golden_group(stln_golden_work *w, stln_voice *voice
     starlings_status status;
     stln_golden_find(w, voices, count);
     status = stln_golden_append(w, voices, sides);
-    if (status != STARLINGS_OK)
+    if (status != STARLINGS_OK || w->found_count == 0)
         return status;
     stln_golden_support(w, voices, count, NULL);
     for (uint32_t i = 0; i < w->found_count; i++) {
