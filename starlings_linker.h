@@ -11905,6 +11905,18 @@ static starlings_status stln_graph_prepare(stln_graph *graph, stln_scratch *scra
     return status;
 }
 
+/* Whether the lists are of the resolution, as far as they tell: of names only how many there are. */
+static bool stln_graph_lists_fit(const starlings_graph_desc *desc)
+{
+    const starlings_resolution *resolution = desc->resolution;
+    if (desc->conflicts != NULL && desc->conflicts->resolution != resolution)
+        return false;
+    if (desc->refusals != NULL && desc->refusals->resolution != resolution)
+        return false;
+    return desc->names == NULL ||
+           desc->names->names.count == resolution->partition->entity_count;
+}
+
 starlings_status starlings_graph_write(const starlings_graph_desc *desc)
 {
     stln_scratch scratch;
@@ -11920,6 +11932,8 @@ starlings_status starlings_graph_write(const starlings_graph_desc *desc)
         return stln_fail(&graph.env, STARLINGS_ERR_ARG, 0, NULL);
     graph.desc = desc;
     graph.resolution = desc->resolution;
+    if (!stln_graph_lists_fit(desc))
+        return stln_fail(&graph.env, STARLINGS_ERR_ARG, 0, "conflicts are of another resolution");
     if (desc->only_entity && desc->entity >= graph.resolution->partition->entity_count)
         return stln_fail(&graph.env, STARLINGS_ERR_RANGE, desc->entity, "there is no such entity");
     stln_scratch_open(&scratch, &graph.env.allocator);
