@@ -8172,9 +8172,10 @@ static starlings_status stln_atoms_emit(stln_board *b, const stln_voice *voices,
     }
     status = stln_conflicts_reserve(out, b->env, found, parties);
     for (uint32_t i = 0; i < atoms && status == STARLINGS_OK; i++) {
-        stln_conflict *conflict = &out->conflicts[out->count];
+        stln_conflict *conflict;
         if (b->holding[i] < 2)
             continue;
+        conflict = &out->conflicts[out->count];
         *conflict = *about;
         conflict->valid = b->atoms[i];
         conflict->first = out->party_count;
@@ -9446,7 +9447,7 @@ static starlings_status stln_golden_group(stln_golden_work *w, stln_voice *voice
     starlings_status status;
     stln_golden_find(w, voices, count);
     status = stln_golden_append(w, voices, sides);
-    if (status != STARLINGS_OK)
+    if (status != STARLINGS_OK || w->found_count == 0)
         return status;
     stln_golden_support(w, voices, count, NULL);
     for (uint32_t i = 0; i < w->found_count; i++) {
@@ -9815,6 +9816,8 @@ typedef struct stln_names_work {
     uint64_t *content;    /* its hash */
     uint32_t *open;       /* entities whose prefix, then whose name, is not the only one */
     uint32_t *number;     /* of each open entity: that of its text */
+    uint32_t *shorter;    /* of each entity: the number that its prefix without the last token had */
+    size_t *token;        /* where that token begins */
     uint32_t *times;      /* of each text: how many open entities have it */
 } stln_names_work;
 
@@ -9920,8 +9923,9 @@ static starlings_status stln_names_entity(stln_names_work *w, uint32_t entity)
     return w->tokens.failed ? stln_fail(w->board.env, STARLINGS_ERR_NOMEM, 0, NULL) : status;
 }
 
-/* Number the texts of the open entities and keep those open whose text is not the only one: text(i)
-   is that of open entity i, a line of `lines` or a part of it. */
+/* Number the texts of the open entities and keep those open whose text is not the only one. They are
+   the lines of `lines`, or prefixes: a prefix is the one before it, by its number, and one token
+   more, so that all prefixes of an entity together cost no more than the longest. */
 static bool stln_names_sift(stln_names_work *w, const stln_lines *lines, bool prefixes,
                             uint32_t *open_count)
 {
@@ -9931,24 +9935,30 @@ static bool stln_names_sift(stln_names_work *w, const stln_lines *lines, bool pr
     stln_texts_init(&texts, &w->board.env->allocator, w->board.store->identities.seed);
     for (uint32_t i = 0; i < count && fine; i++) {
         starlings_text text = stln_lines_at(lines, prefixes ? w->open[i] : i);
+        uint32_t group = 0;
         uint64_t hash;
-        if (prefixes)
-            text.size = w->used[w->open[i]];
+        if (prefixes) {
+            group = w->shorter[w->open[i]];
+            text.text += w->token[w->open[i]];
+            text.size = w->used[w->open[i]] - w->token[w->open[i]];
+        }
         fine = stln_texts_reserve(&texts, 1, text.size) == STARLINGS_OK;
         if (!fine)
             break;
-        hash = stln_texts_hash(&texts, 0, text);
-        w->number[i] = stln_texts_find(&texts, hash, 0, text);
+        hash = stln_texts_hash(&texts, group, text);
+        w->number[i] = stln_texts_find(&texts, hash, group, text);
         if (w->number[i] == STARLINGS_NONE) {
-            w->number[i] = stln_texts_insert(&texts, hash, 0, text);
+            w->number[i] = stln_texts_insert(&texts, hash, group, text);
             w->times[w->number[i]] = 0;
         }
         w->times[w->number[i]]++;
     }
     stln_texts_clear(&texts);
-    for (uint32_t i = 0; i < count && fine; i++)
+    for (uint32_t i = 0; i < count && fine; i++) {
+        w->shorter[w->open[i]] = w->number[i];
         if (w->times[w->number[i]] > 1)
             w->open[kept++] = w->open[i];
+    }
     *open_count = kept;
     return fine;
 }
@@ -9960,6 +9970,7 @@ static bool stln_names_longer(stln_names_work *w, uint32_t entity)
     size_t at = w->used[entity] + (w->used[entity] > 0); /* behind the hyphen */
     if (w->used[entity] == all.size)
         return false;
+    w->token[entity] = at;
     while (at < all.size && all.text[at] != '-')
         at++;
     w->used[entity] = at;
@@ -9973,6 +9984,7 @@ static bool stln_names_prefixes(stln_names_work *w, uint32_t count)
     for (uint32_t e = 0; e < count; e++) {
         w->open[e] = e;
         w->used[e] = 0;
+        w->shorter[e] = 0;
     }
     while (open > 0) {
         uint32_t kept = 0;
@@ -10064,6 +10076,8 @@ static starlings_status stln_names_fill(starlings_entity_names *names, const sta
     work.open = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *work.open);
     work.number = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *work.number);
     work.times = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *work.times);
+    work.shorter = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *work.shorter);
+    work.token = (size_t *)stln_scratch_alloc(&scratch, count, sizeof *work.token);
     if (!stln_texts_rank(&store->attributes, &scratch, &work.rank) || work.tokens.failed ||
         names->names.failed) {
         status = stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
@@ -12189,6 +12203,18 @@ static starlings_status stln_graph_prepare(stln_graph *graph, stln_scratch *scra
     return status;
 }
 
+/* Whether the lists are of the resolution, as far as they tell: of names only how many there are. */
+static bool stln_graph_lists_fit(const starlings_graph_desc *desc)
+{
+    const starlings_resolution *resolution = desc->resolution;
+    if (desc->conflicts != NULL && desc->conflicts->resolution != resolution)
+        return false;
+    if (desc->refusals != NULL && desc->refusals->resolution != resolution)
+        return false;
+    return desc->names == NULL ||
+           desc->names->names.count == resolution->partition->entity_count;
+}
+
 starlings_status starlings_graph_write(const starlings_graph_desc *desc)
 {
     stln_scratch scratch;
@@ -12204,6 +12230,8 @@ starlings_status starlings_graph_write(const starlings_graph_desc *desc)
         return stln_fail(&graph.env, STARLINGS_ERR_ARG, 0, NULL);
     graph.desc = desc;
     graph.resolution = desc->resolution;
+    if (!stln_graph_lists_fit(desc))
+        return stln_fail(&graph.env, STARLINGS_ERR_ARG, 0, "conflicts are of another resolution");
     if (desc->only_entity && desc->entity >= graph.resolution->partition->entity_count)
         return stln_fail(&graph.env, STARLINGS_ERR_RANGE, desc->entity, "there is no such entity");
     stln_scratch_open(&scratch, &graph.env.allocator);

@@ -444,6 +444,44 @@ static void test_names_distinct(void)
     free(first);
 }
 
+/* Two entities that agree in thousands of tokens, but for the last one; a third has one of them
+   alone. All prefixes together cost no more than the longest. */
+static void test_names_long(void)
+{
+    enum { TOKENS = 6000, SIZE = 16 };
+    char(*text)[SIZE] = (char(*)[SIZE])model_new(TOKENS, SIZE);
+    starlings_descriptor *said =
+        (starlings_descriptor *)model_new(2 * TOKENS, sizeof *said);
+    starlings_temporal_record records[3] = { 0 };
+    says_world w = says_open("", NULL);
+    starlings_entity_names *names;
+    for (size_t i = 0; i < 2 * TOKENS; i++) {
+        (void)snprintf(text[i % TOKENS], SIZE, "a%05u", (unsigned)(i % TOKENS));
+        said[i].attribute = starlings_text_of(text[i % TOKENS]);
+        said[i].value = starlings_text_of(i == 2 * TOKENS - 1 ? "9" : "1");
+        said[i].valid.end = 1;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        records[i].perspective = starlings_text_of("p");
+        records[i].uid = starlings_text_of(i == 0 ? "x" : i == 1 ? "y" : "z");
+        records[i].descriptors = said + (i == 1 ? TOKENS : 0);
+        records[i].descriptor_count = i == 2 ? 1 : TOKENS;
+    }
+    T_STATUS(starlings_linker_add(w.linker, records, 3, NULL), STARLINGS_OK);
+    says_resolve(&w);
+    names = names_make(&w);
+    for (uint32_t e = 0; e < 3; e++) {
+        starlings_text name = starlings_entity_names_at(names, e);
+        T_EQ_U64(name.size, e == 2 ? strlen("1-xx") : 2 * TOKENS + strlen("xx"));
+        for (size_t i = 0; i < name.size - 2; i++)
+            T_CHECK(name.text[i] == (i % 2 == 1 ? '-' : e == 1 && i == 2 * TOKENS - 2 ? '9' : '1'));
+    }
+    starlings_entity_names_release(names);
+    says_close(&w);
+    free(said);
+    free(text);
+}
+
 /* Names and golden records of the same records, whatever the order in which they come. */
 static void linker_fault_33_order_of_golden_records(void)
 {
@@ -602,6 +640,7 @@ static void test_golden(void)
     test_names_tokens();
     test_names_most();
     test_names_distinct();
+    test_names_long();
     test_names_identity();
     test_golden_faults();
     linker_fault_30_golden_policies();
