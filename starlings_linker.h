@@ -9816,7 +9816,7 @@ typedef struct stln_names_work {
     uint64_t *content;    /* its hash */
     uint32_t *open;       /* entities whose prefix, then whose name, is not the only one */
     uint32_t *number;     /* of each open entity: that of its text */
-    uint32_t *shorter;    /* of each entity: the number that its prefix without the last token had */
+    uint32_t *shorter;    /* of each entity: the number of its prefix without the last token */
     size_t *token;        /* where that token begins */
     uint32_t *times;      /* of each text: how many open entities have it */
 } stln_names_work;
@@ -9923,9 +9923,9 @@ static starlings_status stln_names_entity(stln_names_work *w, uint32_t entity)
     return w->tokens.failed ? stln_fail(w->board.env, STARLINGS_ERR_NOMEM, 0, NULL) : status;
 }
 
-/* Number the texts of the open entities and keep those open whose text is not the only one. They are
-   the lines of `lines`, or prefixes: a prefix is the one before it, by its number, and one token
-   more, so that all prefixes of an entity together cost no more than the longest. */
+/* Number the texts of the open entities and keep those open whose text is not the only one. They
+   are the lines of `lines`, or prefixes: a prefix is the one before it, by its number, and one
+   token more, so that all prefixes of an entity together cost no more than the longest. */
 static bool stln_names_sift(stln_names_work *w, const stln_lines *lines, bool prefixes,
                             uint32_t *open_count)
 {
@@ -12203,7 +12203,7 @@ static starlings_status stln_graph_prepare(stln_graph *graph, stln_scratch *scra
     return status;
 }
 
-/* Whether the lists are of the resolution, as far as they tell: of names only how many there are. */
+/* Whether the lists are of the resolution, as far as they tell: names only how many they are. */
 static bool stln_graph_lists_fit(const starlings_graph_desc *desc)
 {
     const starlings_resolution *resolution = desc->resolution;
