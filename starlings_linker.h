@@ -7402,32 +7402,49 @@ static bool stln_texts_rank(const stln_texts *texts, stln_scratch *scratch, uint
 
 /* ---- rules of all attributes */
 /* The flags of (type, attribute), for the types and attributes that the ontology names; one row
-   more is for all other types. Other attributes have none. */
+   more is for all other types. Other attributes have none. Where this would be more than there are
+   facts, there are no rows and the ontology is asked. */
+#define STLN_FLAGS_FEW 65536u /* flags that are no more to speak of, however few facts there are */
 typedef struct stln_flags {
-    const uint8_t *rows;
+    const starlings_ontology *ontology;
+    const uint8_t *rows; /* or NULL */
     uint32_t types;
     uint32_t attributes;
     bool unique; /* there are some of these at all */
 } stln_flags;
 
-static bool stln_flags_make(const starlings_ontology *ontology, stln_scratch *scratch,
-                            stln_flags *flags)
+/* Whether any attribute is unique in any way, for records of any type. */
+static bool stln_flags_any_unique(const starlings_ontology *ontology)
 {
+    uint32_t said = 0;
+    for (uint32_t a = 0; a < ontology->attributes.count; a++)
+        said |= ontology->for_all[a].flags;
+    for (uint32_t pair = 0; pair < ontology->pairs.count; pair++)
+        said |= ontology->own[pair].flags;
+    return (said & (STLN_UNIQUE | STLN_UNIQUE_WITHIN)) != 0;
+}
+
+static bool stln_flags_make(const starlings_ontology *ontology, size_t facts,
+                            stln_scratch *scratch, stln_flags *flags)
+{
+    uint64_t cells = ((uint64_t)ontology->types.count + 1) * ontology->attributes.count;
     uint8_t *rows;
+    flags->ontology = ontology;
+    flags->rows = NULL;
     flags->types = ontology->types.count;
     flags->attributes = ontology->attributes.count;
-    flags->unique = false;
-    rows = (uint8_t *)stln_scratch_alloc(scratch, (size_t)flags->types + 1,
-                                         flags->attributes == 0 ? 1 : flags->attributes);
+    flags->unique = stln_flags_any_unique(ontology);
+    if (cells > STLN_FLAGS_FEW && cells > facts)
+        return true;
+    rows = (uint8_t *)stln_scratch_alloc(scratch, (size_t)cells, 1);
     flags->rows = rows;
-    if (rows == NULL)
+    if (scratch->failed)
         return false;
     for (uint32_t t = 0; t <= flags->types; t++)
         for (uint32_t a = 0; a < flags->attributes; a++) {
             uint32_t type = t < flags->types ? t : STARLINGS_NONE;
             uint32_t said = stln_ontology_rules(ontology, type, a);
             *rows++ = (uint8_t)said;
-            flags->unique = flags->unique || (said & (STLN_UNIQUE | STLN_UNIQUE_WITHIN)) != 0;
         }
     return true;
 }
@@ -7435,7 +7452,10 @@ static bool stln_flags_make(const starlings_ontology *ontology, stln_scratch *sc
 STLN_INLINE uint32_t stln_flags_of(const stln_flags *flags, uint32_t type, uint32_t attribute)
 {
     size_t row = type < flags->types ? type : flags->types;
-    return attribute < flags->attributes ? flags->rows[row * flags->attributes + attribute] : 0;
+    if (attribute >= flags->attributes)
+        return 0;
+    return flags->rows != NULL ? flags->rows[row * flags->attributes + attribute]
+                               : stln_ontology_rules(flags->ontology, type, attribute);
 }
 
 /* Whether several values of an attribute at once are a conflict of any kind. */
@@ -8519,7 +8539,7 @@ static starlings_status stln_conflicts_fill(starlings_conflicts *list, const sta
     board.out = list;
     stln_scratch_open(&scratch, &env->allocator);
     stln_scratch_open(&board.scratch, &env->allocator);
-    if (!stln_flags_make(store->ontology, &scratch, &board.flags))
+    if (!stln_flags_make(store->ontology, store->first[store->count], &scratch, &board.flags))
         status = stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     if (status == STARLINGS_OK)
         status = stln_board_entities(&board, &scratch, desc->previous);
@@ -9518,7 +9538,7 @@ typedef struct stln_names_work {
     uint64_t *content;    /* its hash */
     uint32_t *open;       /* entities whose prefix, then whose name, is not the only one */
     uint32_t *number;     /* of each open entity: that of its text */
-    uint32_t *shorter;    /* of each entity: the number that its prefix without the last token had */
+    uint32_t *shorter;    /* of each entity: the number of its prefix but for the last token */
     size_t *token;        /* where that token begins */
     uint32_t *times;      /* of each text: how many open entities have it */
 } stln_names_work;
@@ -9527,15 +9547,20 @@ typedef struct stln_names_work {
 static void stln_names_keys(stln_names_work *w)
 {
     const starlings_ontology *ontology = w->board.store->ontology;
-    for (uint32_t t = 0; t <= ontology->types.count; t++) {
+    const stln_key_rule *rules = ontology->key_rules;
+    uint32_t all = STARLINGS_NONE; /* the one that is for all types */
+    for (uint32_t t = 0; t <= ontology->types.count; t++)
         w->key[t] = STARLINGS_NONE;
-        for (uint32_t k = 0; k < ontology->key_count; k++) {
-            const stln_key_rule *rule = &ontology->key_rules[k];
-            if ((rule->type == STARLINGS_NONE || rule->type == t) &&
-                (w->key[t] == STARLINGS_NONE ||
-                 rule->count > ontology->key_rules[w->key[t]].count))
-                w->key[t] = k;
-        }
+    for (uint32_t k = 0; k < ontology->key_count; k++) {
+        uint32_t *best = rules[k].type == STARLINGS_NONE ? &all : &w->key[rules[k].type];
+        if (*best == STARLINGS_NONE || rules[k].count > rules[*best].count)
+            *best = k;
+    }
+    for (uint32_t t = 0; t <= ontology->types.count && all != STARLINGS_NONE; t++) {
+        uint32_t own = w->key[t];
+        if (own == STARLINGS_NONE || rules[all].count > rules[own].count ||
+            (rules[all].count == rules[own].count && all < own))
+            w->key[t] = all;
     }
 }
 
@@ -9625,9 +9650,9 @@ static starlings_status stln_names_entity(stln_names_work *w, uint32_t entity)
     return w->tokens.failed ? stln_fail(w->board.env, STARLINGS_ERR_NOMEM, 0, NULL) : status;
 }
 
-/* Number the texts of the open entities and keep those open whose text is not the only one. They are
-   the lines of `lines`, or prefixes: a prefix is the one before it, by its number, and one token
-   more, so that all prefixes of an entity together cost no more than the longest. */
+/* Number the texts of the open entities and keep those open whose text is not the only one. They
+   are the lines of `lines`, or prefixes: a prefix is the one before it, by its number, and one
+   token more, so that all prefixes of an entity together cost no more than the longest. */
 static bool stln_names_sift(stln_names_work *w, const stln_lines *lines, bool prefixes,
                             uint32_t *open_count)
 {
@@ -11905,7 +11930,7 @@ static starlings_status stln_graph_prepare(stln_graph *graph, stln_scratch *scra
     return status;
 }
 
-/* Whether the lists are of the resolution, as far as they tell: of names only how many there are. */
+/* Whether the lists are of the resolution, as far as they tell: names only by their number. */
 static bool stln_graph_lists_fit(const starlings_graph_desc *desc)
 {
     const starlings_resolution *resolution = desc->resolution;
