@@ -7700,32 +7700,49 @@ static bool stln_texts_rank(const stln_texts *texts, stln_scratch *scratch, uint
 
 /* ---- rules of all attributes */
 /* The flags of (type, attribute), for the types and attributes that the ontology names; one row
-   more is for all other types. Other attributes have none. */
+   more is for all other types. Other attributes have none. Where this would be more than there are
+   facts, there are no rows and the ontology is asked. */
+#define STLN_FLAGS_FEW 65536u /* flags that are no more to speak of, however few facts there are */
 typedef struct stln_flags {
-    const uint8_t *rows;
+    const starlings_ontology *ontology;
+    const uint8_t *rows; /* or NULL */
     uint32_t types;
     uint32_t attributes;
     bool unique; /* there are some of these at all */
 } stln_flags;
 
-static bool stln_flags_make(const starlings_ontology *ontology, stln_scratch *scratch,
-                            stln_flags *flags)
+/* Whether any attribute is unique in any way, for records of any type. */
+static bool stln_flags_any_unique(const starlings_ontology *ontology)
 {
+    uint32_t said = 0;
+    for (uint32_t a = 0; a < ontology->attributes.count; a++)
+        said |= ontology->for_all[a].flags;
+    for (uint32_t pair = 0; pair < ontology->pairs.count; pair++)
+        said |= ontology->own[pair].flags;
+    return (said & (STLN_UNIQUE | STLN_UNIQUE_WITHIN)) != 0;
+}
+
+static bool stln_flags_make(const starlings_ontology *ontology, size_t facts,
+                            stln_scratch *scratch, stln_flags *flags)
+{
+    uint64_t cells = ((uint64_t)ontology->types.count + 1) * ontology->attributes.count;
     uint8_t *rows;
+    flags->ontology = ontology;
+    flags->rows = NULL;
     flags->types = ontology->types.count;
     flags->attributes = ontology->attributes.count;
-    flags->unique = false;
-    rows = (uint8_t *)stln_scratch_alloc(scratch, (size_t)flags->types + 1,
-                                         flags->attributes == 0 ? 1 : flags->attributes);
+    flags->unique = stln_flags_any_unique(ontology);
+    if (cells > STLN_FLAGS_FEW && cells > facts)
+        return true;
+    rows = (uint8_t *)stln_scratch_alloc(scratch, (size_t)cells, 1);
     flags->rows = rows;
-    if (rows == NULL)
+    if (scratch->failed)
         return false;
     for (uint32_t t = 0; t <= flags->types; t++)
         for (uint32_t a = 0; a < flags->attributes; a++) {
             uint32_t type = t < flags->types ? t : STARLINGS_NONE;
             uint32_t said = stln_ontology_rules(ontology, type, a);
             *rows++ = (uint8_t)said;
-            flags->unique = flags->unique || (said & (STLN_UNIQUE | STLN_UNIQUE_WITHIN)) != 0;
         }
     return true;
 }
@@ -7733,7 +7750,10 @@ static bool stln_flags_make(const starlings_ontology *ontology, stln_scratch *sc
 STLN_INLINE uint32_t stln_flags_of(const stln_flags *flags, uint32_t type, uint32_t attribute)
 {
     size_t row = type < flags->types ? type : flags->types;
-    return attribute < flags->attributes ? flags->rows[row * flags->attributes + attribute] : 0;
+    if (attribute >= flags->attributes)
+        return 0;
+    return flags->rows != NULL ? flags->rows[row * flags->attributes + attribute]
+                               : stln_ontology_rules(flags->ontology, type, attribute);
 }
 
 /* Whether several values of an attribute at once are a conflict of any kind. */
@@ -8072,7 +8092,7 @@ static int64_t stln_scan_step(stln_board *b, const stln_voice *voices, uint32_t 
     return time;
 }
 
-/* All conflicts of a group, whose voices lie in order in by_start and by_end. Claims are listed
+/* All conflicts of a group, whose voices lie in order in by_start and by_end. Voices are listed
    only while there is a conflict, so the work for that is paid by what is written. */
 static starlings_status stln_group_sweep(stln_board *b, const stln_voice *voices, uint32_t count,
                                          const stln_conflict *about)
@@ -8817,7 +8837,7 @@ static starlings_status stln_conflicts_fill(starlings_conflicts *list, const sta
     board.out = list;
     stln_scratch_open(&scratch, &env->allocator);
     stln_scratch_open(&board.scratch, &env->allocator);
-    if (!stln_flags_make(store->ontology, &scratch, &board.flags))
+    if (!stln_flags_make(store->ontology, store->first[store->count], &scratch, &board.flags))
         status = stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     if (status == STARLINGS_OK)
         status = stln_board_entities(&board, &scratch, desc->previous);
@@ -9155,7 +9175,7 @@ starlings_status starlings_conflicts_write(const starlings_conflicts *conflicts,
 /* ==== [S84 GOLDEN] what was true when ====================================== */
 /* A golden record says of each attribute which value held when. Starts and ends of the voices of an
    attribute (S83) go by in the order of time; at each time the policy picks a winner among the
-   values that are claimed, or none. A piece ends where the winner changes, where a record begins or
+   values that are said, or none. A piece ends where the winner changes, where a record begins or
    ceases to say so, and where others begin or cease to contradict: so a piece is as long as it can
    be with one set of records. An attribute that is `many` has no contradictions: each value is by
    itself.
@@ -9417,7 +9437,7 @@ static starlings_status stln_golden_append(stln_golden_work *w, const stln_voice
 }
 
 /* Put the records of voices into the pieces that they support (I1): to count them, then to write
-   them. Claims are sorted by side and record, so records ascend. */
+   them. Voices are sorted by side and record, so records ascend. */
 static void stln_golden_support(stln_golden_work *w, const stln_voice *voices, uint32_t count,
                                 uint32_t *records)
 {
@@ -9825,15 +9845,20 @@ typedef struct stln_names_work {
 static void stln_names_keys(stln_names_work *w)
 {
     const starlings_ontology *ontology = w->board.store->ontology;
-    for (uint32_t t = 0; t <= ontology->types.count; t++) {
+    const stln_key_rule *rules = ontology->key_rules;
+    uint32_t all = STARLINGS_NONE; /* the one that is for all types */
+    for (uint32_t t = 0; t <= ontology->types.count; t++)
         w->key[t] = STARLINGS_NONE;
-        for (uint32_t k = 0; k < ontology->key_count; k++) {
-            const stln_key_rule *rule = &ontology->key_rules[k];
-            if ((rule->type == STARLINGS_NONE || rule->type == t) &&
-                (w->key[t] == STARLINGS_NONE ||
-                 rule->count > ontology->key_rules[w->key[t]].count))
-                w->key[t] = k;
-        }
+    for (uint32_t k = 0; k < ontology->key_count; k++) {
+        uint32_t *best = rules[k].type == STARLINGS_NONE ? &all : &w->key[rules[k].type];
+        if (*best == STARLINGS_NONE || rules[k].count > rules[*best].count)
+            *best = k;
+    }
+    for (uint32_t t = 0; t <= ontology->types.count && all != STARLINGS_NONE; t++) {
+        uint32_t own = w->key[t];
+        if (own == STARLINGS_NONE || rules[all].count > rules[own].count ||
+            (rules[all].count == rules[own].count && all < own))
+            w->key[t] = all;
     }
 }
 

@@ -482,6 +482,37 @@ static void test_names_long(void)
     free(text);
 }
 
+/* As many types as there are keys and attributes: what the rules say of each pair is more than any
+   table should hold. Conflicts and names find it all the same. */
+static void test_types_many(void)
+{
+    enum { TYPES = 2000 };
+    char *rules = (char *)model_new(TYPES + 1, 64);
+    starlings_conflicts_desc desc = { 0 };
+    starlings_conflicts *list = NULL;
+    starlings_entity_names *names;
+    size_t size = 0;
+    says_world w;
+    for (unsigned t = 0; t < TYPES; t++)
+        size += (size_t)sprintf(rules + size, "type t%u\nkey k: a%u, b%u\nunique b%u\n", t, t, t,
+                                t);
+    w = says_open(rules, NULL);
+    says_add(&w, "t7/p:1", "a7=x, b7=y");
+    says_add(&w, "t7/p:2", "a7=x, b7=y, b7=z, b8=v, b8=w");
+    says_add(&w, "t8/p:1", "a7=n, b7=y, b8=m, a8=o");
+    says_resolve(&w);
+    desc.resolution = w.resolution;
+    T_STATUS(starlings_conflicts_create(&desc, &list), STARLINGS_OK);
+    T_EQ_U64(starlings_conflicts_count(list), 3); /* b7 direct and unique, b8 direct */
+    names = names_make(&w);
+    names_expect(names, 0, "X", 2);
+    names_expect(names, 1, "O", 2);
+    starlings_entity_names_release(names);
+    starlings_conflicts_release(list);
+    says_close(&w);
+    free(rules);
+}
+
 /* Names and golden records of the same records, whatever the order in which they come. */
 static void linker_fault_33_order_of_golden_records(void)
 {
@@ -641,6 +672,7 @@ static void test_golden(void)
     test_names_most();
     test_names_distinct();
     test_names_long();
+    test_types_many();
     test_names_identity();
     test_golden_faults();
     linker_fault_30_golden_policies();
