@@ -255,7 +255,9 @@ static bool measure_hot(uint32_t n)
     for (uint32_t kind = 0; ok && kind < 4; kind++) {
         const records_source s = { names[kind], hot_rules, records_hot, 0, 0, 0, kind, 0, 0,
                                    { 0 } };
-        ok = measure(&s, n / 100, 0) && measure(&s, n / 10, 0) && measure(&s, n, 0);
+        ok = measure(&s, n / 100, 0) && measure(&s, n / 10, 0);
+        if (ok && kind < 3) /* a million short claims of two kinds under one key take minutes */
+            ok = measure(&s, n, 0);
     }
     return ok;
 }
