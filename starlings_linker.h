@@ -4021,6 +4021,8 @@ static void stln_groups_clash_task(void *ctx, uint32_t task)
    Sources: Kruskal 1956; Bentley 1977 (trees over intervals). */
 
 #define STLN_FEW_OPEN 32u
+#define STLN_FEW_PIECES 32u /* a cluster with more keeps its holders when it ends in a bucket: it
+                               may come back, and would have new ones each time */
 
 typedef struct stln_piece {
     uint32_t channel;
@@ -4120,9 +4122,12 @@ static starlings_status stln_pool_room(stln_replay *rp, size_t count)
     return STARLINGS_OK;
 }
 
+/* Sets are the last tie: of many values, equal ones that begin together come together. */
 static bool stln_piece_before(const stln_piece *a, const stln_piece *b)
 {
-    return a->channel != b->channel ? a->channel < b->channel : a->valid.start < b->valid.start;
+    if (a->channel != b->channel)
+        return a->channel < b->channel;
+    return a->valid.start != b->valid.start ? a->valid.start < b->valid.start : a->set < b->set;
 }
 
 /* Pieces of one set that follow each other and overlap or touch become one, from place `at` on. */
@@ -4553,7 +4558,8 @@ static void stln_clusters_expire(stln_replay *rp, int64_t time)
             stln_leaf_changed(rp, root);
         } else {
             stln_cluster_close(rp, root);
-            rp->registered[root] = 0; /* its values need not be looked at any more */
+            if (rp->summary[root].count <= STLN_FEW_PIECES)
+                rp->registered[root] = 0; /* its values need not be looked at any more */
         }
     }
 }
