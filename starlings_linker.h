@@ -239,7 +239,8 @@ typedef enum starlings_arrival {
 } starlings_arrival;
 
 /* A linker takes records in batches of any size and resolves them when asked. Records are numbered
-   0, 1, 2 ... in the order in which they came, known ones not again. One writer. */
+   0, 1, 2 ... in the order in which they came, known ones not again. One writer: add, read_csv and
+   resolve all write to it. */
 typedef struct starlings_linker starlings_linker;
 typedef struct starlings_linker_desc {
     starlings_ontology *ontology; /* retained */
@@ -253,8 +254,9 @@ STARLINGS_DEF starlings_status starlings_linker_create(const starlings_linker_de
 /* What it has resolved stays. NULL is fine. */
 STARLINGS_DEF void starlings_linker_release(starlings_linker *linker);
 
-/* Take records: all of them or, after an error, none. With `arrivals` (count of them) a record that
-   is refused is told there and the others are taken; without it, that is an error.
+/* Take records: all of them or, after an error, none. Texts are copied. With `arrivals` (count of
+   them) a record that is refused is told there and the others are taken; without it, that is an
+   error. A record may be there from earlier in the same call.
    Errors: ERR_DUPLICATE the record is there with other descriptors (no arrivals); ERR_ARG an
            interval is empty, a text is NULL with a size; ERR_STRANGER the ontology names types, and
            not this one; ERR_RANGE too many records or values; ERR_NOMEM; ERR_CANCELLED. error->at
@@ -271,7 +273,8 @@ STARLINGS_DEF starlings_status starlings_linker_add(starlings_linker *linker,
      to           valid_to | to | end
      type         none
    Every other column is an attribute, with several values where there are several separated by
-   `;` (empty ones are none). Times are dates (days since 1970) or integers; empty is unbounded. */
+   `;` (empty ones are none). Times are dates (days since 1970) or integers, each by itself: that a
+   file does not mix them is not looked at. Empty is unbounded. */
 typedef struct starlings_record_columns {
     const char *uid;
     const char *perspective;     /* "": no column */
@@ -293,9 +296,10 @@ STARLINGS_DEF uint32_t starlings_linker_record_count(const starlings_linker *lin
 STARLINGS_DEF size_t starlings_linker_size(const starlings_linker *linker); /* bytes it holds */
 
 /* ---- the answer */
-/* Who is one entity. It never changes and counts its owners. It reads the records of its linker, so
-   it is not to be read while the linker is written to; it lives on without the linker.
-   Its records are those that the linker had. */
+/* Who is one entity. It never changes and counts its owners. Any number of threads may read it and
+   what is made of it, but not while its linker is written to, whose records it reads; it lives on
+   without the linker. Its records are those that the linker had. Texts that come from it, or from
+   what is made of it, live until the linker is written to: ask again then. */
 typedef struct starlings_resolution starlings_resolution;
 
 /* Errors: ERR_NOMEM, ERR_CANCELLED: the linker is as it was.
@@ -308,8 +312,7 @@ STARLINGS_DEF void starlings_resolution_release(starlings_resolution *resolution
 
 /* A record and what it says. descriptors is NULL: ask for them one by one, at 0, 1, 2 ... until
    false. Those of one attribute and value stand together, by time; attributes and values come in
-   the order in which the linker first saw them. Texts live until the linker is written to.
-   False too if there is no such record. */
+   the order in which the linker first saw them. False too if there is no such record. */
 STARLINGS_DEF bool starlings_resolution_record(const starlings_resolution *resolution,
                                                uint32_t record,
                                                starlings_temporal_record *out_record);
@@ -362,7 +365,8 @@ typedef struct starlings_match {
 } starlings_match;
 /* A chain of matches from record a to record b, of all chains one whose weakest key is strongest;
    if they match directly by such a key, that match alone. *out_count is 0 if they are not one
-   entity (or a == b). Writes at most `capacity` and always sets *out_count.
+   entity (or a == b), else how many matches there are, of which at most `capacity` are written.
+   Each begins with the record with which the one before ends.
    Errors: ERR_RANGE no such record; ERR_NOMEM.  Cost: a scan of all links. */
 STARLINGS_DEF starlings_status starlings_resolution_why(const starlings_resolution *resolution,
                                                         uint32_t a, uint32_t b,
@@ -395,8 +399,8 @@ typedef enum starlings_apart {
     STARLINGS_APART_FORCE_I32 = 0x7fffffff
 } starlings_apart;
 /* Clashes come in the order of x and y, attribute and time; *out_matches (may be NULL) tells
-   whether a key matches the two entities directly. Writes at most `capacity` and always sets
-   *out_count.
+   whether a key matches the two entities directly. Writes at most `capacity`, and to
+   *out_count how many there are.
    Errors: ERR_RANGE no such record; ERR_NOMEM.  Cost: O(c log c) for what the two say. */
 STARLINGS_DEF starlings_status
 starlings_resolution_why_not(const starlings_resolution *resolution, uint32_t a, uint32_t b,
@@ -526,8 +530,8 @@ typedef struct starlings_golden_desc {
     starlings_resolution *resolution; /* retained */
     uint32_t entity;
     starlings_golden_policy policy;
-    starlings_interval range; /* what lies outside is cut off; zeroed: all time. An instant t is
-                                 [t, t + 1) */
+    starlings_interval range; /* what lies outside is cut off; zeroed: all time, empty in another
+                                 way: nothing. An instant t is [t, t + 1) */
     starlings_env env;
 } starlings_golden_desc;
 /* Errors: ERR_RANGE no such entity; ERR_ARG no such policy; ERR_NOMEM.
@@ -572,7 +576,7 @@ typedef struct starlings_query_desc {
                                               nothing fits */
     size_t condition_count;
     starlings_interval range; /* zeroed: all time */
-    const char *type;         /* NULL: of any type */
+    const char *type;         /* NULL: of any type; "": of none */
     starlings_env env;
 } starlings_query_desc;
 /* An entity and one of the longest intervals in which it fits. */
@@ -3019,8 +3023,8 @@ static starlings_status stln_store_add(stln_store *store, const starlings_env *e
    contested, and replayed (S86).
 
    I1  A record number is a node of the forest and a row of every array by record.
-   I2  entries[entry_first[r] ... entry_first[r + 1] - 1] are those of record r; the chains of the
-       buckets go from the newest entry to the oldest.
+   I2  entries[entry_first[r] ... entry_first[r + 1] - 1] are those of record r, by bucket and
+       start; the chains of the buckets go from the newest entry to the oldest.
    I3  entries[e].link is what the sweep of its bucket linked it to, in components that are not
        contested; those that are have their links in `links`.
    I4  stamp[r] is the number of the resolution that last linked the component of r anew.
@@ -3214,6 +3218,8 @@ static void stln_extract_key(const stln_store *store, uint32_t record, uint32_t 
         out->entry_count++;
         out->word_count += 1 + rule->count;
         pick->at++;
+        if (out->entry_count >= STARLINGS_NONE)
+            return; /* too many: the caller sees that */
     }
 }
 
@@ -3326,7 +3332,7 @@ static void stln_entry_chain(stln_resolve *rs, uint32_t at)
 }
 
 /* Buckets of the new entries, 32 of which are looked up together. */
-static starlings_status stln_entries_place(stln_resolve *rs, const uint32_t *words)
+static starlings_status stln_entries_find(stln_resolve *rs, const uint32_t *words)
 {
     starlings_linker *linker = rs->linker;
     const stln_key_rule *rules = linker->store.ontology->key_rules;
@@ -3335,7 +3341,7 @@ static starlings_status stln_entries_place(stln_resolve *rs, const uint32_t *wor
     size_t word = 0;
     uint32_t end = rs->entry_first[rs->count];
     for (uint32_t e = rs->entry_mark; e < end && status == STARLINGS_OK;) {
-        uint32_t wave = (uint32_t)stln_min_size(STLN_WAVE, end - e), before;
+        uint32_t wave = (uint32_t)stln_min_size(STLN_WAVE, end - e);
         for (uint32_t i = 0; i < wave; i++) {
             uint32_t key = linker->entries[e + i].bucket;
             wishes[i].group = key;
@@ -3343,19 +3349,69 @@ static starlings_status stln_entries_place(stln_resolve *rs, const uint32_t *wor
             wishes[i].text.size = (size_t)(1 + rules[key].count) * sizeof *words;
             word += 1 + rules[key].count;
         }
-        before = linker->buckets.count;
         status = stln_intern_many(&linker->buckets, wishes, wave);
-        if (!stln_linker_grow_heads(linker, linker->buckets.count))
-            status = STARLINGS_ERR_NOMEM;
-        for (; before < linker->buckets.count && status == STARLINGS_OK; before++)
-            linker->head[before] = STARLINGS_NONE;
-        for (uint32_t i = 0; i < wave && status == STARLINGS_OK; i++, e++) {
-            linker->entries[e].bucket = wishes[i].id;
-            stln_entry_chain(rs, e);
-            linker->entry_count = e + 1;
-        }
+        for (uint32_t i = 0; i < wave && status == STARLINGS_OK; i++)
+            linker->entries[e++].bucket = wishes[i].id;
     }
     return status;
+}
+
+static bool stln_entry_less(const stln_entry *a, const stln_entry *b)
+{
+    return a->bucket != b->bucket ? a->bucket < b->bucket : a->valid.start < b->valid.start;
+}
+
+/* Sort the entries of one record by bucket and start, which they nearly always are: in place, by
+   insertion where they are few, else by a heap. */
+static void stln_entries_sort(stln_entry *entries, uint32_t count)
+{
+    const uint32_t few = 24;
+    for (uint32_t i = 1; i < count && count <= few; i++) {
+        stln_entry entry = entries[i];
+        uint32_t at = i;
+        for (; at > 0 && stln_entry_less(&entry, entries + at - 1); at--)
+            entries[at] = entries[at - 1];
+        entries[at] = entry;
+    }
+    for (uint32_t i = count + count / 2; i-- > 0 && count > few;) {
+        uint32_t end = i < count ? i : count, at = i < count ? 0 : i - count;
+        stln_entry sinking;
+        if (i < count) { /* the largest goes behind the heap */
+            stln_entry swap = entries[i];
+            entries[i] = entries[0];
+            entries[0] = swap;
+        }
+        sinking = entries[at];
+        for (uint32_t child; (child = 2 * at + 1) < end; at = child) {
+            if (child + 1 < end && stln_entry_less(entries + child, entries + child + 1))
+                child++;
+            if (!stln_entry_less(&sinking, entries + child))
+                break;
+            entries[at] = entries[child];
+        }
+        entries[at] = sinking;
+    }
+}
+
+/* The new entries go into their buckets. */
+static starlings_status stln_entries_place(stln_resolve *rs, const uint32_t *words)
+{
+    starlings_linker *linker = rs->linker;
+    starlings_status status = stln_entries_find(rs, words);
+    if (status == STARLINGS_OK && !stln_linker_grow_heads(linker, linker->buckets.count))
+        status = STARLINGS_ERR_NOMEM;
+    if (status != STARLINGS_OK)
+        return status;
+    for (uint32_t b = rs->bucket_mark; b < linker->buckets.count; b++)
+        linker->head[b] = STARLINGS_NONE;
+    for (uint32_t r = linker->linked; r < rs->count; r++) {
+        const uint32_t *first = rs->entry_first + r;
+        stln_entries_sort(linker->entries + first[0], first[1] - first[0]);
+        for (uint32_t e = first[0]; e < first[1]; e++)
+            stln_entry_chain(rs, e);
+    }
+    linker->entry_count = rs->entry_first[rs->count];
+    return STARLINGS_OK;
 }
 
 /* Forget the entries that came since, newest first. */
@@ -4021,8 +4077,8 @@ static void stln_groups_clash_task(void *ctx, uint32_t task)
    Sources: Kruskal 1956; Bentley 1977 (trees over intervals). */
 
 #define STLN_FEW_OPEN 32u
-#define STLN_FEW_PIECES 32u /* a cluster with more keeps its holders when it ends in a bucket: it
-                               may come back, and would have new ones each time */
+#define STLN_STEPS_A_REPORT 4096u
+#define STLN_FEW_PIECES 8u /* a cluster that comes back notes so many values anew, not more */
 
 typedef struct stln_piece {
     uint32_t channel;
@@ -4094,6 +4150,8 @@ typedef struct stln_replay {
     uint32_t *slot_used; /* slots with holders, to be cleared */
     uint32_t slot_used_count;
 
+    uint64_t steps; /* of all groups */
+
     /* of the step */
     uint32_t step;
     uint32_t *slot_step; /* the step that looked at a slot */
@@ -4122,7 +4180,6 @@ static starlings_status stln_pool_room(stln_replay *rp, size_t count)
     return STARLINGS_OK;
 }
 
-/* Sets are the last tie: of many values, equal ones that begin together come together. */
 static bool stln_piece_before(const stln_piece *a, const stln_piece *b)
 {
     if (a->channel != b->channel)
@@ -4252,7 +4309,8 @@ static void stln_open_node_clear(stln_open_node *node)
 }
 
 /* A leaf knows in which channels its cluster speaks at `time`, and how long around it; if in none,
-   at the beginning of its first piece. */
+   or where the key holds since ever, at the beginning of its first piece: of the channel with the
+   most claims. */
 static void stln_leaf_set(const stln_replay *rp, stln_open_node *leaf, uint32_t root, int64_t time)
 {
     const stln_summary *summary = &rp->summary[root];
@@ -4261,7 +4319,11 @@ static void stln_leaf_set(const stln_replay *rp, stln_open_node *leaf, uint32_t 
     leaf->next = rp->end[root];
     leaf->open = 1;
     leaf->mask = 0;
-    for (int attempt = 0; attempt < 2 && leaf->mask == 0 && summary->count > 0; attempt++) {
+    for (int attempt = time == STARLINGS_START_OF_TIME; attempt < 2; attempt++) {
+        if (summary->count == 0)
+            break;
+        if (attempt == 1)
+            time = pieces[0].valid.start;
         for (uint64_t mask = summary->mask; mask != 0;) {
             uint32_t channel = 63 - (uint32_t)stln_leading_zeros(mask);
             uint32_t at = stln_summary_seek(rp, summary, channel, time);
@@ -4272,9 +4334,11 @@ static void stln_leaf_set(const stln_replay *rp, stln_open_node *leaf, uint32_t 
                 (void)starlings_interval_intersect(leaf->window, pieces[at].valid, &leaf->window);
             }
         }
-        if (attempt == 0 && leaf->mask != 0)
+        if (leaf->mask == 0)
+            continue;
+        if (attempt == 0)
             leaf->next = stln_time_least(leaf->next, leaf->window.end);
-        time = pieces[0].valid.start;
+        break;
     }
     leaf->kinds = (uint64_t)1 << (leaf->mask & 63);
 }
@@ -4998,6 +5062,8 @@ static starlings_status stln_replay_group(stln_replay *rp, stln_stage *stage, ui
             const stln_entry *entry = rp->linker->entries + rp->entries[e];
             uint32_t key = stln_texts_group(&rp->linker->buckets, entry->bucket);
             status = stln_replay_step(rp, entry, rules[key].weight);
+            if (status == STARLINGS_OK && ++rp->steps % STLN_STEPS_A_REPORT == 0)
+                status = stln_report(rs->env, "replay", rp->steps, 0);
         }
         stln_bucket_close(rp);
     }
@@ -5666,23 +5732,23 @@ static bool stln_match_between(const starlings_resolution *resolution, uint32_t 
     const uint32_t *x = linker->entry_first + a, *y = linker->entry_first + b;
     uint32_t best = STARLINGS_NONE;
     memset(match, 0, sizeof *match);
-    for (uint32_t i = x[0]; i < x[1]; i++)
-        for (uint32_t j = y[0]; j < y[1]; j++) {
-            const stln_entry *p = linker->entries + i, *q = linker->entries + j;
-            starlings_interval both;
-            uint32_t bucket = p->bucket;
-            if (bucket != q->bucket ||
-                rules[stln_texts_group(&linker->buckets, bucket)].weight < weight ||
-                !starlings_interval_intersect(p->valid, q->valid, &both))
-                continue;
-            if (best != STARLINGS_NONE && best != bucket &&
-                !stln_bucket_before(linker, bucket, best))
-                continue;
-            if (best == bucket && match->valid.start <= both.start)
-                continue;
-            best = bucket;
-            match->valid = both;
-        }
+    for (uint32_t i = x[0], j = y[0]; i < x[1] && j < y[1];) {
+        const stln_entry *p = linker->entries + i, *q = linker->entries + j;
+        starlings_interval both;
+        uint32_t bucket = p->bucket;
+        bool first = bucket == q->bucket ? p->valid.end < q->valid.end : bucket < q->bucket;
+        i += first;
+        j += !first;
+        if (bucket != q->bucket ||
+            rules[stln_texts_group(&linker->buckets, bucket)].weight < weight ||
+            !starlings_interval_intersect(p->valid, q->valid, &both))
+            continue;
+        if (best != STARLINGS_NONE &&
+            (best == bucket || !stln_bucket_before(linker, bucket, best)))
+            continue; /* of one bucket the earliest comes first */
+        best = bucket;
+        match->valid = both;
+    }
     if (best == STARLINGS_NONE)
         return false;
     match->a = a;
@@ -6369,6 +6435,13 @@ struct starlings_refusals {
     size_t side_capacity;
 };
 
+/* What entities say, kept for all the buckets that they are in. */
+typedef struct stln_memory {
+    stln_sayings all;
+    size_t *first; /* of each entity, by channel and start; SIZE_MAX: not asked for yet */
+    size_t *end;
+} stln_memory;
+
 /* When the entities of a bucket are in it: timelines, one after the other. */
 typedef struct stln_meetings {
     uint32_t *place; /* of each entity of the bucket: its timeline */
@@ -6377,6 +6450,11 @@ typedef struct stln_meetings {
     uint32_t *order; /* work space */
     uint32_t *other;
     uint32_t *seen; /* by entity: the last bucket in which it met another */
+    const starlings_resolution *resolution;
+    const struct stln_memory *memory;
+    const uint32_t *entries; /* of the bucket, by start */
+    size_t count;
+    int64_t *furthest; /* the furthest end up to each of them */
 } stln_meetings;
 
 typedef struct stln_label_order {
@@ -6398,8 +6476,16 @@ static void stln_meetings_make(stln_meetings *meet, const starlings_resolution *
     stln_label_order ctx;
     uint32_t places = 0;
     size_t end, used = 0;
+    int64_t furthest = STARLINGS_START_OF_TIME;
     ctx.entries = resolution->linker->entries;
     ctx.labels = starlings_partition_labels(resolution->partition);
+    meet->resolution = resolution;
+    meet->entries = entries;
+    meet->count = count;
+    for (size_t i = 0; i < count; i++) {
+        furthest = stln_time_most(furthest, ctx.entries[entries[i]].valid.end);
+        meet->furthest[i] = furthest;
+    }
     memcpy(meet->order, entries, count * sizeof *entries);
     stln_order(meet->order, meet->other, count, stln_entry_label_before, &ctx);
     for (size_t i = 0; i < count; i = end) {
@@ -6479,21 +6565,27 @@ static void stln_sayings_mark_one(stln_sayings *all, size_t first, size_t end)
     }
 }
 
-static void stln_sayings_mark_many(stln_sayings *all, size_t first, size_t end)
+/* Where an attribute has many values, all that is said is suspect, unless nothing clashes. */
+static bool stln_sayings_mark_many(stln_sayings *all, size_t first, size_t end)
 {
-    const starlings_linker *linker = all->resolution->linker;
-    for (size_t i = first; i < end; i++) {
-        stln_saying *x = all->items + all->order[i];
-        for (size_t j = i + 1; j < end; j++) {
-            stln_saying *y = all->items + all->order[j];
-            if (y->valid.start >= x->valid.end)
-                break;
-            if ((x->clashes != 0 && y->clashes != 0) || x->entity == y->entity ||
-                !stln_sets_clash(linker, x->channel, x->set, y->set))
-                continue;
-            x->clashes = y->clashes = STLN_SUSPECT;
-        }
+    size_t count = end - first;
+    uint32_t *order = (uint32_t *)stln_alloc(&all->allocator, stln_twice(count), sizeof *order);
+    stln_claim *claims = (stln_claim *)stln_alloc(&all->allocator, count, sizeof *claims);
+    bool fine = order != NULL && claims != NULL;
+    for (size_t i = 0; i < count && fine; i++) {
+        const stln_saying *item = all->items + all->order[first + i];
+        claims[i].channel = item->channel;
+        claims[i].record = item->record;
+        claims[i].set = item->set;
+        claims[i].valid = item->valid;
+        order[i] = (uint32_t)i;
     }
+    if (fine && stln_claims_clash(all->resolution->linker, claims, order, count, order + count))
+        for (size_t i = first; i < end; i++)
+            all->items[all->order[i]].clashes = STLN_SUSPECT;
+    stln_free(&all->allocator, order, stln_twice(count), sizeof *order);
+    stln_free(&all->allocator, claims, count, sizeof *claims);
+    return fine;
 }
 
 /* Of two suspects that clash, whether their entities meet: then both are sure. */
@@ -6509,22 +6601,110 @@ static bool stln_sayings_sure(stln_sayings *all, const stln_meetings *meet, stln
     return true;
 }
 
+/* Whether an entity says anything that clashes with a saying of another. */
+static bool stln_entity_clashes(const stln_meetings *meet, const stln_saying *x, uint32_t entity)
+{
+    const stln_saying *items = meet->memory->all.items;
+    size_t low = meet->memory->first[entity], end = meet->memory->end[entity], high = end;
+    bool many = stln_channel_is_many(x->channel);
+    if (low == SIZE_MAX)
+        return false;
+    while (low < high) { /* the first of the channel, or the first that ends after x begins */
+        size_t mid = low + (high - low) / 2;
+        if (items[mid].channel < x->channel || (items[mid].channel == x->channel && !many &&
+                                                items[mid].valid.end <= x->valid.start))
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (; low < end && items[low].channel == x->channel && items[low].valid.start < x->valid.end;
+         low++)
+        if (items[low].valid.end > x->valid.start &&
+            stln_sets_clash(meet->resolution->linker, x->channel, x->set, items[low].set))
+            return true;
+    return false;
+}
+
+/* A walk over the entries of a bucket that overlap those of one entity: from the place where each
+   interval of it begins, forwards while they begin within it, backwards while any may reach it. */
+typedef struct stln_guests {
+    size_t interval; /* of the entity's timeline */
+    size_t up;
+    size_t down;
+    bool open; /* the interval has been looked up */
+} stln_guests;
+
+/* The next entity that one meets, some more than once, and at times itself or one that it does not
+   meet; STARLINGS_NONE: that was all. */
+static uint32_t stln_guests_next(const stln_meetings *meet, stln_guests *walk, uint32_t entity)
+{
+    const stln_entry *entries = meet->resolution->linker->entries;
+    const uint32_t *labels = starlings_partition_labels(meet->resolution->partition);
+    for (; walk->interval < meet->first[meet->place[entity] + 1]; walk->interval++) {
+        starlings_interval when = meet->times[walk->interval];
+        if (!walk->open) {
+            size_t low = 0, high = meet->count;
+            while (low < high) {
+                size_t mid = low + (high - low) / 2;
+                if (entries[meet->entries[mid]].valid.start < when.start)
+                    low = mid + 1;
+                else
+                    high = mid;
+            }
+            walk->up = walk->down = low;
+            walk->open = true;
+        }
+        if (walk->up < meet->count && entries[meet->entries[walk->up]].valid.start < when.end)
+            return labels[entries[meet->entries[walk->up++]].record];
+        if (walk->down > 0 && meet->furthest[walk->down - 1] > when.start)
+            return labels[entries[meet->entries[--walk->down]].record];
+        walk->open = false;
+    }
+    return STARLINGS_NONE;
+}
+
+/* Whether a suspect is sure: among those that clash with it one is looked for that its entity
+   meets, outwards from it, and by turns among those that its entity meets one that clashes with it,
+   until either of the two is through. */
+static void stln_saying_confirm(stln_sayings *all, const stln_meetings *meet, size_t at,
+                                size_t first, size_t end, stln_saying **last)
+{
+    stln_saying *x = all->items + all->order[at];
+    size_t up = at + 1, down = at;
+    stln_guests walk;
+    memset(&walk, 0, sizeof walk);
+    walk.interval = meet->first[meet->place[x->entity]];
+    while (x->clashes == STLN_SUSPECT) {
+        uint32_t guest = stln_guests_next(meet, &walk, x->entity);
+        stln_saying *y;
+        if (up < end && all->items[all->order[up]].valid.start >= x->valid.end)
+            up = end;
+        if (guest == STARLINGS_NONE || (up == end && down == first))
+            return;
+        if (guest != x->entity && stln_entity_clashes(meet, x, guest) &&
+            stln_meetings_have(meet, x->entity, guest))
+            x->clashes = STLN_SURE;
+        for (int side = 0; side < 2 && x->clashes == STLN_SUSPECT; side++) {
+            if (side == 0 ? up == end : down == first)
+                continue;
+            y = all->items + all->order[side == 0 ? up++ : --down];
+            if (stln_sayings_sure(all, meet, x, y))
+                *last = y;
+        }
+    }
+}
+
 /* Which suspects, among sayings [first, end) of the order, clash with an entity that theirs meets
-   in the bucket. The search goes outwards from each, where it nearly always ends at once. */
+   in the bucket. Who made the one before sure, often makes the next. */
 static void stln_sayings_confirm(stln_sayings *all, const stln_meetings *meet, size_t first,
                                  size_t end)
 {
+    stln_saying *last = NULL;
     for (size_t i = first; i < end; i++) {
         stln_saying *x = all->items + all->order[i];
-        size_t up = i + 1, down = i;
-        while (x->clashes == STLN_SUSPECT && (up < end || down > first)) {
-            if (up < end && all->items[all->order[up]].valid.start >= x->valid.end)
-                up = end;
-            if (up < end && stln_sayings_sure(all, meet, x, all->items + all->order[up++]))
-                break;
-            if (down > first && stln_sayings_sure(all, meet, x, all->items + all->order[--down]))
-                break;
-        }
+        if (x->clashes != STLN_SUSPECT || (last != NULL && stln_sayings_sure(all, meet, x, last)))
+            continue;
+        stln_saying_confirm(all, meet, i, first, end, &last);
     }
 }
 
@@ -6616,10 +6796,10 @@ static starlings_status stln_refusals_of(starlings_refusals *list, stln_sayings 
         end = first + 1;
         while (end < all->count && all->items[all->order[end]].channel == channel)
             end++;
-        if (stln_channel_is_many(channel))
-            stln_sayings_mark_many(all, first, end);
-        else
+        if (!stln_channel_is_many(channel))
             stln_sayings_mark_one(all, first, end);
+        else if (!stln_sayings_mark_many(all, first, end))
+            return STARLINGS_ERR_NOMEM;
         stln_sayings_confirm(all, meet, first, end);
         for (size_t i = first; i < end; i++)
             if (all->items[all->order[i]].clashes == STLN_SURE &&
@@ -6641,10 +6821,61 @@ static starlings_status stln_refusals_of(starlings_refusals *list, stln_sayings 
     return STARLINGS_OK;
 }
 
+/* Sort the last ones by channel and start. */
+static bool stln_sayings_by_start(stln_sayings *all, size_t first)
+{
+    stln_saying *items = all->items + first, *sorted;
+    size_t count = all->count - first;
+    sorted = (stln_saying *)stln_alloc(&all->allocator, count, sizeof *sorted);
+    if (sorted == NULL || !stln_sayings_grow_order(all)) {
+        stln_free(&all->allocator, sorted, count, sizeof *sorted);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        all->order[i] = (uint32_t)i;
+    stln_order(all->order, all->other, count, stln_saying_before, items);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = items[all->order[i]];
+    if (count > 0)
+        memcpy(items, sorted, count * sizeof *items);
+    stln_free(&all->allocator, sorted, count, sizeof *sorted);
+    return true;
+}
+
+/* Add what an entity says. */
+static starlings_status stln_sayings_recall(stln_sayings *all, stln_memory *memory, uint32_t entity)
+{
+    void *items = all->items;
+    size_t count;
+    bool have;
+    if (memory->first[entity] == SIZE_MAX) {
+        size_t first = memory->all.count;
+        starlings_status status = stln_sayings_add(&memory->all, entity);
+        if (status != STARLINGS_OK)
+            return status;
+        if (!stln_sayings_by_start(&memory->all, first))
+            return STARLINGS_ERR_NOMEM;
+        memory->first[entity] = first;
+        memory->end[entity] = memory->all.count;
+    }
+    count = memory->end[entity] - memory->first[entity];
+    have = stln_array_grow(&all->allocator, &items, &all->capacity, all->count + count,
+                           sizeof *all->items);
+    all->items = (stln_saying *)items;
+    if (!have)
+        return STARLINGS_ERR_NOMEM;
+    if (count > 0)
+        memcpy(all->items + all->count, memory->all.items + memory->first[entity],
+               count * sizeof *all->items);
+    all->count += count;
+    return all->count < STARLINGS_NONE ? STARLINGS_OK : STARLINGS_ERR_RANGE;
+}
+
 /* Whether an entity of a bucket, whose entries are entries[0 ... count - 1] by start, overlaps
    another there: its sayings are added, once. */
-static starlings_status stln_refusals_gather(stln_sayings *all, const uint32_t *order, size_t count,
-                                             uint32_t *seen, uint32_t bucket)
+static starlings_status stln_refusals_gather(stln_sayings *all, stln_memory *memory,
+                                             const uint32_t *order, size_t count, uint32_t *seen,
+                                             uint32_t bucket)
 {
     const stln_entry *entries = all->resolution->linker->entries;
     const uint32_t *labels = starlings_partition_labels(all->resolution->partition);
@@ -6664,7 +6895,7 @@ static starlings_status stln_refusals_gather(stln_sayings *all, const uint32_t *
                 if (seen[one] == bucket)
                     continue;
                 seen[one] = bucket;
-                status = stln_sayings_add(all, one);
+                status = stln_sayings_recall(all, memory, one);
             }
         }
         if (far == NULL || far->valid.end < entry->valid.end) {
@@ -6777,6 +7008,7 @@ static bool stln_meetings_open(stln_meetings *meet, stln_scratch *scratch, uint3
     meet->place = (uint32_t *)stln_scratch_alloc(scratch, entities, sizeof(uint32_t));
     meet->seen = (uint32_t *)stln_scratch_alloc(scratch, entities, sizeof(uint32_t));
     meet->first = (size_t *)stln_scratch_alloc(scratch, most + 1, sizeof(size_t));
+    meet->furthest = (int64_t *)stln_scratch_alloc(scratch, most, sizeof *meet->furthest);
     meet->times = (starlings_interval *)stln_scratch_alloc(scratch, most, sizeof *meet->times);
     meet->order = (uint32_t *)stln_scratch_alloc(scratch, most, sizeof(uint32_t));
     meet->other = (uint32_t *)stln_scratch_alloc(scratch, most, sizeof(uint32_t));
@@ -6795,10 +7027,18 @@ static starlings_status stln_refusals_fill(starlings_refusals *list, const starl
     stln_sayings all;
     stln_runs runs;
     stln_meetings meet;
+    stln_memory memory;
     memset(&all, 0, sizeof all);
+    memset(&meet, 0, sizeof meet);
     all.resolution = resolution;
     all.allocator = env->allocator;
+    memory.all = all;
+    meet.memory = &memory;
     stln_scratch_open(&scratch, &env->allocator);
+    memory.first = (size_t *)stln_scratch_alloc(&scratch, entities, sizeof(size_t));
+    memory.end = (size_t *)stln_scratch_alloc(&scratch, entities, sizeof(size_t));
+    for (uint32_t e = 0; e < entities && !scratch.failed; e++)
+        memory.first[e] = SIZE_MAX;
     run_count = stln_refusals_runs(resolution, &scratch, &runs, &run_order);
     for (uint32_t i = 0; i < run_count; i++)
         if (runs.first[i + 1] - runs.first[i] > most)
@@ -6810,8 +7050,11 @@ static starlings_status stln_refusals_fill(starlings_refusals *list, const starl
         uint32_t bucket = runs.linker->entries[runs.entries[run[0]]].bucket;
         size_t mark = list->count;
         all.count = 0;
-        status = stln_refusals_gather(&all, runs.entries + run[0], run[1] - run[0], meet.seen,
-                                      bucket);
+        if (i % STLN_STEPS_A_REPORT == 0)
+            status = stln_report(env, "refusals", i, run_count);
+        if (status == STARLINGS_OK)
+            status = stln_refusals_gather(&all, &memory, runs.entries + run[0], run[1] - run[0],
+                                          meet.seen, bucket);
         if (status == STARLINGS_OK && all.count > 0) {
             stln_meetings_make(&meet, resolution, runs.entries + run[0], run[1] - run[0]);
             status = stln_refusals_of(list, &all, &meet, bucket);
@@ -6819,6 +7062,7 @@ static starlings_status stln_refusals_fill(starlings_refusals *list, const starl
         if (status == STARLINGS_OK && !stln_refusals_sort(list, mark))
             status = STARLINGS_ERR_NOMEM;
     }
+    stln_sayings_close(&memory.all);
     stln_sayings_close(&all);
     stln_scratch_close(&scratch);
     return status;
@@ -7456,32 +7700,49 @@ static bool stln_texts_rank(const stln_texts *texts, stln_scratch *scratch, uint
 
 /* ---- rules of all attributes */
 /* The flags of (type, attribute), for the types and attributes that the ontology names; one row
-   more is for all other types. Other attributes have none. */
+   more is for all other types. Other attributes have none. Where this would be more than there are
+   facts, there are no rows and the ontology is asked. */
+#define STLN_FLAGS_FEW 65536u /* flags that are no more to speak of, however few facts there are */
 typedef struct stln_flags {
-    const uint8_t *rows;
+    const starlings_ontology *ontology;
+    const uint8_t *rows; /* or NULL */
     uint32_t types;
     uint32_t attributes;
     bool unique; /* there are some of these at all */
 } stln_flags;
 
-static bool stln_flags_make(const starlings_ontology *ontology, stln_scratch *scratch,
-                            stln_flags *flags)
+/* Whether any attribute is unique in any way, for records of any type. */
+static bool stln_flags_any_unique(const starlings_ontology *ontology)
 {
+    uint32_t said = 0;
+    for (uint32_t a = 0; a < ontology->attributes.count; a++)
+        said |= ontology->for_all[a].flags;
+    for (uint32_t pair = 0; pair < ontology->pairs.count; pair++)
+        said |= ontology->own[pair].flags;
+    return (said & (STLN_UNIQUE | STLN_UNIQUE_WITHIN)) != 0;
+}
+
+static bool stln_flags_make(const starlings_ontology *ontology, size_t facts,
+                            stln_scratch *scratch, stln_flags *flags)
+{
+    uint64_t cells = ((uint64_t)ontology->types.count + 1) * ontology->attributes.count;
     uint8_t *rows;
+    flags->ontology = ontology;
+    flags->rows = NULL;
     flags->types = ontology->types.count;
     flags->attributes = ontology->attributes.count;
-    flags->unique = false;
-    rows = (uint8_t *)stln_scratch_alloc(scratch, (size_t)flags->types + 1,
-                                         flags->attributes == 0 ? 1 : flags->attributes);
+    flags->unique = stln_flags_any_unique(ontology);
+    if (cells > STLN_FLAGS_FEW && cells > facts)
+        return true;
+    rows = (uint8_t *)stln_scratch_alloc(scratch, (size_t)cells, 1);
     flags->rows = rows;
-    if (rows == NULL)
+    if (scratch->failed)
         return false;
     for (uint32_t t = 0; t <= flags->types; t++)
         for (uint32_t a = 0; a < flags->attributes; a++) {
             uint32_t type = t < flags->types ? t : STARLINGS_NONE;
             uint32_t said = stln_ontology_rules(ontology, type, a);
             *rows++ = (uint8_t)said;
-            flags->unique = flags->unique || (said & (STLN_UNIQUE | STLN_UNIQUE_WITHIN)) != 0;
         }
     return true;
 }
@@ -7489,7 +7750,10 @@ static bool stln_flags_make(const starlings_ontology *ontology, stln_scratch *sc
 STLN_INLINE uint32_t stln_flags_of(const stln_flags *flags, uint32_t type, uint32_t attribute)
 {
     size_t row = type < flags->types ? type : flags->types;
-    return attribute < flags->attributes ? flags->rows[row * flags->attributes + attribute] : 0;
+    if (attribute >= flags->attributes)
+        return 0;
+    return flags->rows != NULL ? flags->rows[row * flags->attributes + attribute]
+                               : stln_ontology_rules(flags->ontology, type, attribute);
 }
 
 /* Whether several values of an attribute at once are a conflict of any kind. */
@@ -7828,7 +8092,7 @@ static int64_t stln_scan_step(stln_board *b, const stln_voice *voices, uint32_t 
     return time;
 }
 
-/* All conflicts of a group, whose voices lie in order in by_start and by_end. Claims are listed
+/* All conflicts of a group, whose voices lie in order in by_start and by_end. Voices are listed
    only while there is a conflict, so the work for that is paid by what is written. */
 static starlings_status stln_group_sweep(stln_board *b, const stln_voice *voices, uint32_t count,
                                          const stln_conflict *about)
@@ -7928,9 +8192,10 @@ static starlings_status stln_atoms_emit(stln_board *b, const stln_voice *voices,
     }
     status = stln_conflicts_reserve(out, b->env, found, parties);
     for (uint32_t i = 0; i < atoms && status == STARLINGS_OK; i++) {
-        stln_conflict *conflict = &out->conflicts[out->count];
+        stln_conflict *conflict;
         if (b->holding[i] < 2)
             continue;
+        conflict = &out->conflicts[out->count];
         *conflict = *about;
         conflict->valid = b->atoms[i];
         conflict->first = out->party_count;
@@ -8572,7 +8837,7 @@ static starlings_status stln_conflicts_fill(starlings_conflicts *list, const sta
     board.out = list;
     stln_scratch_open(&scratch, &env->allocator);
     stln_scratch_open(&board.scratch, &env->allocator);
-    if (!stln_flags_make(store->ontology, &scratch, &board.flags))
+    if (!stln_flags_make(store->ontology, store->first[store->count], &scratch, &board.flags))
         status = stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
     if (status == STARLINGS_OK)
         status = stln_board_entities(&board, &scratch, desc->previous);
@@ -8910,7 +9175,7 @@ starlings_status starlings_conflicts_write(const starlings_conflicts *conflicts,
 /* ==== [S84 GOLDEN] what was true when ====================================== */
 /* A golden record says of each attribute which value held when. Starts and ends of the voices of an
    attribute (S83) go by in the order of time; at each time the policy picks a winner among the
-   values that are claimed, or none. A piece ends where the winner changes, where a record begins or
+   values that are said, or none. A piece ends where the winner changes, where a record begins or
    ceases to say so, and where others begin or cease to contradict: so a piece is as long as it can
    be with one set of records. An attribute that is `many` has no contradictions: each value is by
    itself.
@@ -9172,7 +9437,7 @@ static starlings_status stln_golden_append(stln_golden_work *w, const stln_voice
 }
 
 /* Put the records of voices into the pieces that they support (I1): to count them, then to write
-   them. Claims are sorted by side and record, so records ascend. */
+   them. Voices are sorted by side and record, so records ascend. */
 static void stln_golden_support(stln_golden_work *w, const stln_voice *voices, uint32_t count,
                                 uint32_t *records)
 {
@@ -9202,7 +9467,7 @@ static starlings_status stln_golden_group(stln_golden_work *w, stln_voice *voice
     starlings_status status;
     stln_golden_find(w, voices, count);
     status = stln_golden_append(w, voices, sides);
-    if (status != STARLINGS_OK)
+    if (status != STARLINGS_OK || w->found_count == 0)
         return status;
     stln_golden_support(w, voices, count, NULL);
     for (uint32_t i = 0; i < w->found_count; i++) {
@@ -9571,6 +9836,8 @@ typedef struct stln_names_work {
     uint64_t *content;    /* its hash */
     uint32_t *open;       /* entities whose prefix, then whose name, is not the only one */
     uint32_t *number;     /* of each open entity: that of its text */
+    uint32_t *shorter;    /* of each entity: the number of its prefix without the last token */
+    size_t *token;        /* where that token begins */
     uint32_t *times;      /* of each text: how many open entities have it */
 } stln_names_work;
 
@@ -9578,15 +9845,20 @@ typedef struct stln_names_work {
 static void stln_names_keys(stln_names_work *w)
 {
     const starlings_ontology *ontology = w->board.store->ontology;
-    for (uint32_t t = 0; t <= ontology->types.count; t++) {
+    const stln_key_rule *rules = ontology->key_rules;
+    uint32_t all = STARLINGS_NONE; /* the one that is for all types */
+    for (uint32_t t = 0; t <= ontology->types.count; t++)
         w->key[t] = STARLINGS_NONE;
-        for (uint32_t k = 0; k < ontology->key_count; k++) {
-            const stln_key_rule *rule = &ontology->key_rules[k];
-            if ((rule->type == STARLINGS_NONE || rule->type == t) &&
-                (w->key[t] == STARLINGS_NONE ||
-                 rule->count > ontology->key_rules[w->key[t]].count))
-                w->key[t] = k;
-        }
+    for (uint32_t k = 0; k < ontology->key_count; k++) {
+        uint32_t *best = rules[k].type == STARLINGS_NONE ? &all : &w->key[rules[k].type];
+        if (*best == STARLINGS_NONE || rules[k].count > rules[*best].count)
+            *best = k;
+    }
+    for (uint32_t t = 0; t <= ontology->types.count && all != STARLINGS_NONE; t++) {
+        uint32_t own = w->key[t];
+        if (own == STARLINGS_NONE || rules[all].count > rules[own].count ||
+            (rules[all].count == rules[own].count && all < own))
+            w->key[t] = all;
     }
 }
 
@@ -9676,8 +9948,9 @@ static starlings_status stln_names_entity(stln_names_work *w, uint32_t entity)
     return w->tokens.failed ? stln_fail(w->board.env, STARLINGS_ERR_NOMEM, 0, NULL) : status;
 }
 
-/* Number the texts of the open entities and keep those open whose text is not the only one: text(i)
-   is that of open entity i, a line of `lines` or a part of it. */
+/* Number the texts of the open entities and keep those open whose text is not the only one. They
+   are the lines of `lines`, or prefixes: a prefix is the one before it, by its number, and one
+   token more, so that all prefixes of an entity together cost no more than the longest. */
 static bool stln_names_sift(stln_names_work *w, const stln_lines *lines, bool prefixes,
                             uint32_t *open_count)
 {
@@ -9687,24 +9960,30 @@ static bool stln_names_sift(stln_names_work *w, const stln_lines *lines, bool pr
     stln_texts_init(&texts, &w->board.env->allocator, w->board.store->identities.seed);
     for (uint32_t i = 0; i < count && fine; i++) {
         starlings_text text = stln_lines_at(lines, prefixes ? w->open[i] : i);
+        uint32_t group = 0;
         uint64_t hash;
-        if (prefixes)
-            text.size = w->used[w->open[i]];
+        if (prefixes) {
+            group = w->shorter[w->open[i]];
+            text.text += w->token[w->open[i]];
+            text.size = w->used[w->open[i]] - w->token[w->open[i]];
+        }
         fine = stln_texts_reserve(&texts, 1, text.size) == STARLINGS_OK;
         if (!fine)
             break;
-        hash = stln_texts_hash(&texts, 0, text);
-        w->number[i] = stln_texts_find(&texts, hash, 0, text);
+        hash = stln_texts_hash(&texts, group, text);
+        w->number[i] = stln_texts_find(&texts, hash, group, text);
         if (w->number[i] == STARLINGS_NONE) {
-            w->number[i] = stln_texts_insert(&texts, hash, 0, text);
+            w->number[i] = stln_texts_insert(&texts, hash, group, text);
             w->times[w->number[i]] = 0;
         }
         w->times[w->number[i]]++;
     }
     stln_texts_clear(&texts);
-    for (uint32_t i = 0; i < count && fine; i++)
+    for (uint32_t i = 0; i < count && fine; i++) {
+        w->shorter[w->open[i]] = w->number[i];
         if (w->times[w->number[i]] > 1)
             w->open[kept++] = w->open[i];
+    }
     *open_count = kept;
     return fine;
 }
@@ -9716,6 +9995,7 @@ static bool stln_names_longer(stln_names_work *w, uint32_t entity)
     size_t at = w->used[entity] + (w->used[entity] > 0); /* behind the hyphen */
     if (w->used[entity] == all.size)
         return false;
+    w->token[entity] = at;
     while (at < all.size && all.text[at] != '-')
         at++;
     w->used[entity] = at;
@@ -9729,6 +10009,7 @@ static bool stln_names_prefixes(stln_names_work *w, uint32_t count)
     for (uint32_t e = 0; e < count; e++) {
         w->open[e] = e;
         w->used[e] = 0;
+        w->shorter[e] = 0;
     }
     while (open > 0) {
         uint32_t kept = 0;
@@ -9820,6 +10101,8 @@ static starlings_status stln_names_fill(starlings_entity_names *names, const sta
     work.open = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *work.open);
     work.number = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *work.number);
     work.times = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *work.times);
+    work.shorter = (uint32_t *)stln_scratch_alloc(&scratch, count, sizeof *work.shorter);
+    work.token = (size_t *)stln_scratch_alloc(&scratch, count, sizeof *work.token);
     if (!stln_texts_rank(&store->attributes, &scratch, &work.rank) || work.tokens.failed ||
         names->names.failed) {
         status = stln_fail(env, STARLINGS_ERR_NOMEM, 0, NULL);
@@ -11945,6 +12228,18 @@ static starlings_status stln_graph_prepare(stln_graph *graph, stln_scratch *scra
     return status;
 }
 
+/* Whether the lists are of the resolution, as far as they tell: names only how many they are. */
+static bool stln_graph_lists_fit(const starlings_graph_desc *desc)
+{
+    const starlings_resolution *resolution = desc->resolution;
+    if (desc->conflicts != NULL && desc->conflicts->resolution != resolution)
+        return false;
+    if (desc->refusals != NULL && desc->refusals->resolution != resolution)
+        return false;
+    return desc->names == NULL ||
+           desc->names->names.count == resolution->partition->entity_count;
+}
+
 starlings_status starlings_graph_write(const starlings_graph_desc *desc)
 {
     stln_scratch scratch;
@@ -11960,6 +12255,8 @@ starlings_status starlings_graph_write(const starlings_graph_desc *desc)
         return stln_fail(&graph.env, STARLINGS_ERR_ARG, 0, NULL);
     graph.desc = desc;
     graph.resolution = desc->resolution;
+    if (!stln_graph_lists_fit(desc))
+        return stln_fail(&graph.env, STARLINGS_ERR_ARG, 0, "conflicts are of another resolution");
     if (desc->only_entity && desc->entity >= graph.resolution->partition->entity_count)
         return stln_fail(&graph.env, STARLINGS_ERR_RANGE, desc->entity, "there is no such entity");
     stln_scratch_open(&scratch, &graph.env.allocator);

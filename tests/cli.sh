@@ -707,8 +707,23 @@ run link kinds.csv --ontology kinds.rules --type person --to '' --golden -
 check "link: no column of times" grep -q '^1,to,5,,,1,0$' out
 printf 'key who: nobody\n' >nobody.rules
 run link "$people" --ontology nobody.rules
-check "link: a key that no record has" test "$(cat err)" = 'starlings: note: no record has all '\
-'attributes of a key of nobody.rules: nothing can match'
+check "link: a key that no record has" grep -q \
+    '^starlings: note: no record has all attributes of a key of nobody.rules: nothing can' err
+check "link: a rule on no attribute" grep -q \
+    '^starlings: note: nobody.rules has a rule on "nobody", which is no attribute of ' err
+cat >odd.rules <<'END'
+key who: name
+strong nummber
+END
+printf 'id,name,number,to,"a, ""b"": c"\n1,Ann,7,5,x\n' >odd.csv
+run link odd.csv --ontology odd.rules
+check "link: a name like a rule's" grep -q \
+    '"nummber", which is no attribute of odd.csv; did you mean number?$' err
+printf 'key k:name\ntype dog\nunique tail\ntype "a cat"\nkey l: "a, ""b"": c", name\n' >odd.rules
+run link odd.csv --ontology odd.rules --type 'a cat'
+check "link: rules on another type, quotes" test "$code" = 0 -a ! -s err
+run link odd.csv --ontology odd.rules --type dog
+check "link: rules on this type" grep -q '"tail", which is no attribute of odd.csv$' err
 
 run query "$people" --ontology "$rules" --where city=Bern --at 2018-06-01
 check "query: a note on pairs" grep -q \
@@ -718,6 +733,15 @@ run query "$people" --ontology "$rules" --where city=Thun --where plan=basic --f
 check "query: nothing fits at one time" test "$(cat out)" = "no entity fits"
 run query "$people" --ontology "$rules" --where city=Basel --to-date 2019-06-01 --format json
 check "query: the end of a range is not in it" grep -q '^"pair_count": 0,$' out
+run query "$people" --ontology "$rules" --where city=Basel --from-date 2030-01-01 --out basel.csv
+printf 'id,name\n1,Ann;Eve\n' >two.csv
+printf 'key k: name\n' >two.rules
+run query two.csv --ontology two.rules --where name=Eve --out -
+check "query: all is contested" test "$(sed 1d out)" = "1,,,,,,,,"
+awk 'BEGIN { print "id,from,to,name,plan"
+             for (i = 0; i < 20000; i++) print "1," 3 * i "," 3 * i + 2 ",Ann," i }' >often.csv
+run query often.csv --ontology two.rules --repeated add --where name=Ann --out - # in linear time
+check "query: an entity that comes and goes" test "$(wc -l <out)" = 40001
 run query "$people" --ontology "$rules" --where city=Basel --from-date 2030-01-01 --out basel.csv
 check "query: --out, times are not cut" grep -q '^crm-__-1,2019-06-01,,city,Basel,' basel.csv
 

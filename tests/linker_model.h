@@ -793,12 +793,14 @@ static void lmodel_solve(lmodel_answer *m, const lmodel_case *c, const uint32_t 
 /* Whether two clusters have the values of a key at one time. */
 static bool lmodel_match(const lmodel_answer *m, const uint32_t *labels, uint32_t x, uint32_t y)
 {
-    for (size_t at = 0; at < m->entry_count; at = lmodel_bucket_end(m, at))
-        for (size_t i = at; i < lmodel_bucket_end(m, at); i++)
-            for (size_t j = at; j < lmodel_bucket_end(m, at); j++)
-                if (labels[m->entries[i].record] == x && labels[m->entries[j].record] == y &&
+    for (size_t at = 0, end; at < m->entry_count; at = end) {
+        end = lmodel_bucket_end(m, at);
+        for (size_t i = at; i < end; i++)
+            for (size_t j = at; j < end && labels[m->entries[i].record] == x; j++)
+                if (labels[m->entries[j].record] == y &&
                     starlings_interval_overlaps(m->entries[i].valid, m->entries[j].valid))
                     return true;
+    }
     return false;
 }
 

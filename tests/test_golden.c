@@ -444,6 +444,75 @@ static void test_names_distinct(void)
     free(first);
 }
 
+/* Two entities that agree in thousands of tokens, but for the last one; a third has one of them
+   alone. All prefixes together cost no more than the longest. */
+static void test_names_long(void)
+{
+    enum { TOKENS = 6000, SIZE = 16 };
+    char(*text)[SIZE] = (char(*)[SIZE])model_new(TOKENS, SIZE);
+    starlings_descriptor *said =
+        (starlings_descriptor *)model_new(2 * TOKENS, sizeof *said);
+    starlings_temporal_record records[3] = { 0 };
+    says_world w = says_open("", NULL);
+    starlings_entity_names *names;
+    for (size_t i = 0; i < 2 * TOKENS; i++) {
+        (void)snprintf(text[i % TOKENS], SIZE, "a%05u", (unsigned)(i % TOKENS));
+        said[i].attribute = starlings_text_of(text[i % TOKENS]);
+        said[i].value = starlings_text_of(i == 2 * TOKENS - 1 ? "9" : "1");
+        said[i].valid.end = 1;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        records[i].perspective = starlings_text_of("p");
+        records[i].uid = starlings_text_of(i == 0 ? "x" : i == 1 ? "y" : "z");
+        records[i].descriptors = said + (i == 1 ? TOKENS : 0);
+        records[i].descriptor_count = i == 2 ? 1 : TOKENS;
+    }
+    T_STATUS(starlings_linker_add(w.linker, records, 3, NULL), STARLINGS_OK);
+    says_resolve(&w);
+    names = names_make(&w);
+    for (uint32_t e = 0; e < 3; e++) {
+        starlings_text name = starlings_entity_names_at(names, e);
+        T_EQ_U64(name.size, e == 2 ? strlen("1-xx") : 2 * TOKENS + strlen("xx"));
+        for (size_t i = 0; i < name.size - 2; i++)
+            T_CHECK(name.text[i] == (i % 2 == 1 ? '-' : e == 1 && i == 2 * TOKENS - 2 ? '9' : '1'));
+    }
+    starlings_entity_names_release(names);
+    says_close(&w);
+    free(said);
+    free(text);
+}
+
+/* As many types as there are keys and attributes: what the rules say of each pair is more than any
+   table should hold. Conflicts and names find it all the same. */
+static void test_types_many(void)
+{
+    enum { TYPES = 2000 };
+    char *rules = (char *)model_new(TYPES + 1, 64);
+    starlings_conflicts_desc desc = { 0 };
+    starlings_conflicts *list = NULL;
+    starlings_entity_names *names;
+    size_t size = 0;
+    says_world w;
+    for (unsigned t = 0; t < TYPES; t++)
+        size += (size_t)sprintf(rules + size, "type t%u\nkey k: a%u, b%u\nunique b%u\n", t, t, t,
+                                t);
+    w = says_open(rules, NULL);
+    says_add(&w, "t7/p:1", "a7=x, b7=y");
+    says_add(&w, "t7/p:2", "a7=x, b7=y, b7=z, b8=v, b8=w");
+    says_add(&w, "t8/p:1", "a7=n, b7=y, b8=m, a8=o");
+    says_resolve(&w);
+    desc.resolution = w.resolution;
+    T_STATUS(starlings_conflicts_create(&desc, &list), STARLINGS_OK);
+    T_EQ_U64(starlings_conflicts_count(list), 3); /* b7 direct and unique, b8 direct */
+    names = names_make(&w);
+    names_expect(names, 0, "X", 2);
+    names_expect(names, 1, "O", 2);
+    starlings_entity_names_release(names);
+    starlings_conflicts_release(list);
+    says_close(&w);
+    free(rules);
+}
+
 /* Names and golden records of the same records, whatever the order in which they come. */
 static void linker_fault_33_order_of_golden_records(void)
 {
@@ -602,6 +671,8 @@ static void test_golden(void)
     test_names_tokens();
     test_names_most();
     test_names_distinct();
+    test_names_long();
+    test_types_many();
     test_names_identity();
     test_golden_faults();
     linker_fault_30_golden_policies();

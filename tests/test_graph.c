@@ -452,6 +452,36 @@ static void test_graph_strangers(void)
     query_world_release(&small);
 }
 
+/* Lists and names of another resolution are refused, also where the numbers would do. */
+static void test_graph_twins(void)
+{
+    query_world world = graph_conflict_world(), twin = graph_conflict_world();
+    query_world small = query_world_make(1);
+    graph_conflicts all;
+    graph_sink sink = { NULL, 0, 0, SIZE_MAX };
+    starlings_entity_names *names = NULL;
+    (void)query_record(&small, "", "p", "alone");
+    T_REQUIRE(query_resolve(&world, graph_conflict_rules) &&
+              query_resolve(&twin, graph_conflict_rules) && query_resolve(&small, NULL));
+    all = graph_conflicts_make(&twin);
+    T_STATUS(starlings_entity_names_create(small.resolution, NULL, &names), STARLINGS_OK);
+    for (uint32_t i = 0; i < 3; i++) {
+        starlings_graph_desc desc = graph_desc_of_all(&world, &all, STARLINGS_GRAPH_DOT);
+        desc.conflicts = i == 0 ? desc.conflicts : NULL;
+        desc.refusals = i == 1 ? desc.refusals : NULL;
+        desc.names = i == 2 ? names : NULL;
+        desc.sink.write = graph_sink_write;
+        desc.sink.ctx = &sink;
+        T_STATUS(starlings_graph_write(&desc), STARLINGS_ERR_ARG);
+    }
+    T_EQ_U64(sink.size, 0);
+    starlings_entity_names_release(names);
+    graph_conflicts_release(&all);
+    query_world_release(&world);
+    query_world_release(&twin);
+    query_world_release(&small);
+}
+
 /* Records that agree, disagree, and are kept apart, in many orders: one graph. Several keys of
    several weights; what holds an entity together is one fewer than its records. */
 static void test_graph_permutations(void)
@@ -684,6 +714,7 @@ static void test_graph(void)
     test_graph_conflicts();
     test_graph_kinds();
     test_graph_strangers();
+    test_graph_twins();
     test_graph_permutations();
     linker_fault_31_conflicts_are_linear();
     test_graph_of_one();

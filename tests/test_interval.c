@@ -88,6 +88,14 @@ static void test_interval_pairs(void)
     T_EQ_U64(relations, (1u << 14) - 1); /* each has been seen */
 }
 
+/* [5, 9) finishes [1, 9), which is finished by it, and not the other way round. */
+static void linker_fault_22_finishes(void)
+{
+    starlings_interval late = { 5, 9 }, all = { 1, 9 };
+    T_CHECK(starlings_interval_relate(late, all) == STARLINGS_FINISHES);
+    T_CHECK(starlings_interval_relate(all, late) == STARLINGS_FINISHED_BY);
+}
+
 /* Nothing overflows at the ends of the range (fault 23), and touching is not overlapping (25). */
 static void test_interval_ends(void)
 {
@@ -166,6 +174,7 @@ static void test_interval_many(void)
 static void test_interval(void)
 {
     test_interval_pairs();
+    linker_fault_22_finishes();
     test_interval_ends();
     test_interval_timelines();
     test_interval_many();

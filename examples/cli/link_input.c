@@ -696,7 +696,132 @@ static int cli_resolve(cli_run *run, const cli_options *options, cli_linked *lin
     return cli_fail_status(run, status);
 }
 
-/* What is seldom meant. */
+/* What to say of a name that no attribute has. */
+typedef struct cli_near_attribute {
+    char word[64];    /* the name, as much as fits */
+    const char *hint; /* "; did you mean ", or empty */
+    const char *name; /* an attribute of a name like it, or empty */
+} cli_near_attribute;
+
+static bool cli_has_attribute(const cli_linked *linked, starlings_text name,
+                              cli_near_attribute *out_near)
+{
+    const char **names = (const char **)cli_alloc(linked->attribute_count, sizeof *names);
+    const char *nearest = NULL;
+    bool found = false;
+    for (size_t i = 0; i < linked->attribute_count && !found; i++) {
+        found = cli_same_text(linked->attributes[i], name);
+        if (names != NULL)
+            names[i] = linked->attributes[i].text; /* it ends with a zero */
+    }
+    snprintf(out_near->word, sizeof out_near->word, "%.*s",
+             (int)(name.size < 63 ? name.size : 63), name.text);
+    if (names != NULL && !found)
+        nearest = cli_nearest(out_near->word, names, linked->attribute_count);
+    free(names);
+    out_near->hint = nearest == NULL ? "" : "; did you mean ";
+    out_near->name = nearest == NULL ? "" : nearest;
+    return found;
+}
+
+/* ---- what is seldom meant ---- */
+
+/* The rules as the library writes them: one a line, words apart by blanks, commas, a colon. */
+typedef struct cli_rules {
+    char *bytes;
+    size_t size;
+    size_t capacity;
+    size_t at;
+} cli_rules;
+
+static starlings_status cli_rules_write(void *ctx, const void *bytes, size_t size)
+{
+    cli_rules *rules = (cli_rules *)ctx;
+    if (size > rules->capacity - rules->size) {
+        size_t capacity = 2 * (rules->capacity + size);
+        char *larger = (char *)realloc(rules->bytes, capacity);
+        if (larger == NULL)
+            return STARLINGS_ERR_NOMEM;
+        rules->bytes = larger;
+        rules->capacity = capacity;
+    }
+    memcpy(rules->bytes + rules->size, bytes, size);
+    rules->size += size;
+    return STARLINGS_OK;
+}
+
+/* The next word of the line, its quotes taken off; false: there are no more. */
+static bool cli_rules_word(cli_rules *rules, starlings_text *out_word)
+{
+    char *to;
+    while (rules->at < rules->size && strchr(" ,:", rules->bytes[rules->at]) != NULL)
+        rules->at++;
+    if (rules->at == rules->size || rules->bytes[rules->at] == '\n')
+        return false;
+    out_word->text = to = rules->bytes + rules->at;
+    if (*to == '"') {
+        while (++rules->at < rules->size) {
+            if (rules->bytes[rules->at] == '"' &&
+                (++rules->at == rules->size || rules->bytes[rules->at] != '"'))
+                break;
+            *to++ = rules->bytes[rules->at];
+        }
+    } else {
+        for (; rules->at < rules->size && strchr(" ,:\n", rules->bytes[rules->at]) == NULL; to++)
+            rules->at++;
+    }
+    out_word->size = (size_t)(to - out_word->text);
+    return true;
+}
+
+/* The next attribute that a rule on records of this file names; false: there are no more.
+   *in_out_rule is the first word of the rule, empty at first. */
+static bool cli_rules_attribute(cli_rules *rules, const cli_options *options, bool *in_out_used,
+                                starlings_text *in_out_rule, starlings_text *out_name)
+{
+    const char *type = options->record_columns.all_type;
+    for (;;) {
+        bool is_key = cli_same_text(*in_out_rule, cli_text_of("key"));
+        if (is_key && cli_rules_word(rules, out_name)) {
+            if (*in_out_used)
+                return true;
+            continue;
+        }
+        while (in_out_rule->size > 0 && cli_rules_word(rules, out_name))
+            continue; /* what is left of the rule before */
+        rules->at += in_out_rule->size > 0 && rules->at < rules->size ? 1 : 0;
+        if (!cli_rules_word(rules, in_out_rule) || !cli_rules_word(rules, out_name))
+            return false;
+        if (cli_same_text(*in_out_rule, cli_text_of("type")))
+            *in_out_used = type == NULL || cli_same_text(*out_name, cli_text_of(type));
+        else if (*in_out_used && strchr("spua", in_out_rule->text[0]) != NULL &&
+                 !cli_same_text(*in_out_rule, cli_text_of("scope")))
+            return true; /* strong, permanent, unique, unique_within, authority */
+    }
+}
+
+/* A rule on an attribute that no record can have is seldom meant. Only the first one is told. */
+static void cli_note_rules(cli_run *run, const cli_options *options, const cli_linked *linked)
+{
+    cli_rules rules = { NULL, 0, 0, 0 };
+    starlings_text rule = { NULL, 0 }, name;
+    cli_near_attribute near;
+    starlings_sink sink;
+    bool used = true;
+    sink.write = cli_rules_write;
+    sink.ctx = &rules;
+    if (starlings_ontology_write(linked->ontology, &sink) == STARLINGS_OK)
+        while (cli_rules_attribute(&rules, options, &used, &rule, &name))
+            if (!cli_has_attribute(linked, name, &near)) {
+                cli_note(run, "%s has a rule on \"%s\", which is no attribute of %s%s%s%s",
+                         cli_input_name(options->ontology), near.word,
+                         cli_input_name(options->inputs[0]), near.hint, near.name,
+                         near.name[0] == '\0' ? "" : "?");
+                break;
+            }
+    free(rules.bytes);
+}
+
 static void cli_note_linked(cli_run *run, const cli_options *options, const cli_linked *linked)
 {
     starlings_resolution_stats stats = starlings_resolution_statistics(linked->resolution);
@@ -705,6 +830,8 @@ static void cli_note_linked(cli_run *run, const cli_options *options, const cli_
     else if (stats.key_values == 0)
         cli_note(run, "no record has all attributes of a key of %s: nothing can match",
                  cli_input_name(options->ontology));
+    if (linked->record_count > 0)
+        cli_note_rules(run, options, linked);
     if (linked->ignored > 0)
         cli_note(run, "%llu row%s ignored: the record was there, and said something else",
                  (unsigned long long)linked->ignored, linked->ignored == 1 ? " is" : "s are");
@@ -811,23 +938,12 @@ starlings_text cli_linked_name(const cli_linked *linked, uint32_t entity)
 int cli_check_attribute(cli_run *run, const cli_options *options, const cli_linked *linked,
                         starlings_text name)
 {
-    const char *file = cli_input_name(options->inputs[0]), *nearest = NULL;
-    const char **names = (const char **)cli_alloc(linked->attribute_count, sizeof *names);
-    char word[64];
-    for (size_t i = 0; i < linked->attribute_count && names != NULL; i++) {
-        names[i] = linked->attributes[i].text; /* it ends with a zero */
-        if (cli_same_text(linked->attributes[i], name)) {
-            free(names);
-            return CLI_OK;
-        }
-    }
-    snprintf(word, sizeof word, "%.*s", (int)(name.size < 63 ? name.size : 63), name.text);
-    if (names != NULL)
-        nearest = cli_nearest(word, names, linked->attribute_count);
-    free(names);
-    return cli_usage(run, options->verb_name, "--where: %s has no attribute \"%s\"%s%s%s", file,
-                     word, nearest == NULL ? "" : "; did you mean ",
-                     nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+    cli_near_attribute near;
+    if (cli_has_attribute(linked, name, &near))
+        return CLI_OK;
+    return cli_usage(run, options->verb_name, "--where: %s has no attribute \"%s\"%s%s%s",
+                     cli_input_name(options->inputs[0]), near.word, near.hint, near.name,
+                     near.name[0] == '\0' ? "" : "?");
 }
 
 int cli_check_time(cli_run *run, const cli_options *options, const cli_linked *linked,

@@ -15,7 +15,9 @@ typedef struct cli_query_job {
     starlings_answer *windowed; /* within the window: for the pairs */
     const starlings_fit *fits;
     size_t fit_count;
-    starlings_golden **goldens; /* of the fits that are shown, at the first fit of an entity */
+    starlings_golden **goldens; /* of the fits that are shown; those of an entity share one */
+    size_t *first;              /* while fit i lasts its values[first[i]] ... [first[i + 1] - 1] */
+    size_t *values;             /* hold, these places in its golden record */
     starlings_fit_pair *pairs;
     size_t listed;
     uint64_t pair_count;
@@ -82,29 +84,84 @@ static starlings_status cli_ask(cli_run *run, const cli_options *options, cli_qu
     return status;
 }
 
-/* The fit whose golden record is that of this one: the first of the entity that is shown. */
-static size_t cli_golden_of(const cli_query_job *job, size_t fit)
+/* What of a fit is asked for. */
+static starlings_interval cli_shown_part(const cli_query_job *job, size_t fit)
 {
-    size_t first = fit;
-    for (size_t i = fit; i-- > 0 && job->fits[i].entity == job->fits[fit].entity;)
-        first = cli_is_shown(job, i) ? i : first;
-    return first;
+    starlings_interval part;
+    (void)starlings_interval_intersect(job->fits[fit].valid, job->window, &part);
+    return part;
 }
 
-static starlings_status cli_gild_fits(cli_run *run, const cli_options *options, cli_query_job *job)
+/* The first of the fits low ... high - 1, of one entity and shown, that ends after a time. */
+static size_t cli_first_fit_after(const cli_query_job *job, size_t low, size_t high, int64_t time)
+{
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (cli_shown_part(job, middle).end > time)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* Each value of a golden record goes to those of the fits low ... high - 1 during which it holds.
+   The first time they are counted, two places late; the second time they are put down, and then
+   first[i] is where those of fit i begin. */
+static void cli_deal_values(cli_query_job *job, size_t low, size_t high)
+{
+    starlings_golden_value value;
+    for (size_t at = 0; starlings_golden_at(job->goldens[low], at, &value); at++) {
+        size_t i = cli_first_fit_after(job, low, high, value.valid.start);
+        for (; i < high && cli_shown_part(job, i).start < value.valid.end; i++) {
+            if (job->values == NULL)
+                job->first[i + 2]++;
+            else
+                job->values[job->first[i + 1]++] = at;
+        }
+    }
+}
+
+/* The same for all entities that are shown; their golden records are made if they are not there. */
+static starlings_status cli_deal_all(cli_run *run, const cli_options *options, cli_query_job *job)
 {
     starlings_golden_desc desc;
-    starlings_status status = STARLINGS_OK;
+    size_t low = 0, high;
     memset(&desc, 0, sizeof desc);
     desc.resolution = job->linked.resolution;
     desc.policy = options->policy;
     desc.env = run->env;
-    for (size_t i = 0; i < job->fit_count && status == STARLINGS_OK; i++) {
-        desc.entity = job->fits[i].entity;
-        if (cli_is_shown(job, i) && cli_golden_of(job, i) == i)
-            status = starlings_golden_create(&desc, &job->goldens[i]);
+    for (; low < job->fit_count; low = high) {
+        starlings_status status = STARLINGS_OK;
+        high = low + 1;
+        if (!cli_is_shown(job, low))
+            continue;
+        desc.entity = job->fits[low].entity;
+        if (job->goldens[low] == NULL)
+            status = starlings_golden_create(&desc, &job->goldens[low]);
+        if (status != STARLINGS_OK)
+            return status;
+        for (; high < job->fit_count && job->fits[high].entity == desc.entity &&
+               cli_is_shown(job, high); high++)
+            job->goldens[high] = job->goldens[low];
+        cli_deal_values(job, low, high);
     }
-    return status;
+    return STARLINGS_OK;
+}
+
+static starlings_status cli_gild_fits(cli_run *run, const cli_options *options, cli_query_job *job)
+{
+    starlings_status status;
+    job->first = (size_t *)calloc(job->fit_count + 2, sizeof *job->first);
+    if (job->first == NULL)
+        return STARLINGS_ERR_NOMEM;
+    status = cli_deal_all(run, options, job);
+    if (status != STARLINGS_OK)
+        return status;
+    for (size_t i = 0; i < job->fit_count; i++)
+        job->first[i + 2] += job->first[i + 1];
+    job->values = (size_t *)cli_alloc(job->first[job->fit_count + 1], sizeof *job->values);
+    return job->values == NULL ? STARLINGS_ERR_NOMEM : cli_deal_all(run, options, job);
 }
 
 /* ---- write ---- */
@@ -113,13 +170,16 @@ static starlings_status cli_gild_fits(cli_run *run, const cli_options *options, 
 static bool cli_next_value(const cli_query_job *job, size_t fit, size_t *in_out_at,
                            starlings_golden_value *value)
 {
-    const starlings_golden *golden = job->goldens[cli_golden_of(job, fit)];
-    starlings_interval both;
-    (void)starlings_interval_intersect(job->fits[fit].valid, job->window, &both);
-    while (starlings_golden_at(golden, (*in_out_at)++, value))
-        if (starlings_interval_overlaps(value->valid, both))
-            return true;
-    return false;
+    size_t at = job->first[fit] + (*in_out_at)++;
+    return at < job->first[fit + 1] &&
+           starlings_golden_at(job->goldens[fit], job->values[at], value);
+}
+
+/* The columns of a row that say which entity fits, and when. */
+static void cli_write_fit_csv(cli_query_job *job, size_t fit)
+{
+    cli_write_text_csv(job->out.file, cli_linked_name(&job->linked, job->fits[fit].entity), ',');
+    cli_write_times_csv(job->out.file, &job->linked, job->fits[fit].valid, ',');
 }
 
 static bool cli_write_fits_csv(cli_query_job *job)
@@ -130,14 +190,17 @@ static bool cli_write_fits_csv(cli_query_job *job)
     for (size_t i = 0; i < job->fit_count && ok && !cli_target_broken(&job->out); i++) {
         starlings_golden_value value;
         size_t at = 0;
-        while (ok && cli_is_shown(job, i) && cli_next_value(job, i, &at, &value)) {
-            cli_write_text_csv(file, cli_linked_name(&job->linked, job->fits[i].entity), ',');
-            cli_write_times_csv(file, &job->linked, job->fits[i].valid, ',');
+        while (ok && cli_next_value(job, i, &at, &value)) {
+            cli_write_fit_csv(job, i);
             cli_write_text_csv(file, value.attribute, ',');
             cli_write_text_csv(file, value.value, ',');
             cli_write_times_csv(file, &job->linked, value.valid, ',');
             ok = cli_write_records(&job->linked, file, value.records, value.record_count);
             fputs(value.contested ? "1\n" : "0\n", file);
+        }
+        if (ok && cli_is_shown(job, i) && job->first[i] == job->first[i + 1]) {
+            cli_write_fit_csv(job, i); /* it fits, and all is contested */
+            fputs(",,,,,\n", file);
         }
     }
     return ok;
@@ -322,8 +385,11 @@ int cli_run_query(cli_run *run, const cli_options *options)
         code = cli_write_answer(run, options, &job);
     cli_target_abandon(&job.out);
     for (size_t i = 0; job.goldens != NULL && i < job.fit_count; i++)
-        starlings_golden_release(job.goldens[i]);
+        if (i == 0 || job.goldens[i] != job.goldens[i - 1])
+            starlings_golden_release(job.goldens[i]);
     free(job.goldens);
+    free(job.first);
+    free(job.values);
     free(job.pairs);
     starlings_answer_release(job.windowed);
     starlings_answer_release(job.answer);

@@ -542,21 +542,24 @@ static void put_key_values(page *out, const report_link *data, uint32_t key_valu
 static void put_refusal(page *out, const report_link *data, size_t at,
                         const starlings_refusal *refusal)
 {
-    starlings_refusal_side side;
-    uint32_t named = 0;
+    starlings_refusal_side side, last = { { NULL, 0 }, 0, 0, { 0, 0 } };
+    uint32_t named = 0, s = 0;
     put(out, "<tr>");
     put_cell(out, refusal->attribute, true);
     put(out, "<td>");
     put_key_values(out, data, refusal->key_values);
     put(out, "</td><td>");
-    for (uint32_t s = 0;
-         named < PARTY_LIMIT && starlings_refusals_side(data->refusals, at, s, &side); s++) {
+    for (; named < PARTY_LIMIT && starlings_refusals_side(data->refusals, at, s, &side); s++) {
+        if (named > 0 && side.entity == last.entity && side.value.size == last.value.size &&
+            memcmp(side.value.text, last.value.text, last.value.size) == 0)
+            continue; /* the same at another time */
+        last = side;
         put(out, named++ == 0 ? "<em>" : "; <em>");
         put_value(out, side.value);
         put(out, "</em>: ");
         put_entity(out, data, side.entity);
     }
-    put(out, named < refusal->side_count ? "; \xE2\x80\xA6</td></tr>\n" : "</td></tr>\n");
+    put(out, s < refusal->side_count ? "; \xE2\x80\xA6</td></tr>\n" : "</td></tr>\n");
 }
 
 static void put_refusals(page *out, const report_link *data)

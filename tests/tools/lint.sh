@@ -97,7 +97,7 @@ for f in $headers; do
     check "$f: lines of a section" none long_sections $f
 done
 check "size budget" budget starlings.h 29000 1250000
-check "size budget of the linker" budget starlings_linker.h 12000 520000
+check "size budget of the linker" budget starlings_linker.h 13000 550000
 check "numbers of sections" none numbers_twice
 check "sections that are named" none numbers_of_nothing
 check "macro prefixes" none bare_macros
