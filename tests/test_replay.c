@@ -158,11 +158,44 @@ static bool replay_holds(const lmodel_case *c, t_rng *rng, uint32_t few)
     return good;
 }
 
+/* A cluster of 40 records with a number each, one after the other, comes back 40 times to a bucket
+   in which others are open all the time. One of these has a number of a time to come: it joins. */
+static void test_replay_comes_back(t_rng *rng)
+{
+    static linker_case k;
+    k.rules.size = k.lines.size = 0;
+    linker_say(&k.rules, "key a: a\nkey b: b\nkey_weight b 0.5\nstrong s\n");
+    for (uint32_t i = 0; i < 40; i++) {
+        linker_say(&k.lines, "p:");
+        linker_say_number(&k.lines, 10 + i);
+        linker_say(&k.lines, " a=x s=");
+        linker_say_number(&k.lines, i);
+        for (uint32_t fact = 0; fact < 2; fact++) {
+            linker_say(&k.lines, fact == 0 ? "@" : " b=y@");
+            linker_say_number(&k.lines, 10 * i);
+            linker_say(&k.lines, "..");
+            linker_say_number(&k.lines, 10 * i + (fact == 0 ? 10 : 5));
+        }
+        linker_say(&k.lines, "\n");
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        linker_say(&k.lines, "p:");
+        linker_say_number(&k.lines, 60 + i);
+        linker_say(&k.lines, i < 7 ? " b=y s=z" : " b=y@301.. s=");
+        linker_say_number(&k.lines, i < 7 ? i : 39);
+        linker_say(&k.lines, i < 7 ? "\n" : "@390..400\n");
+    }
+    lmodel_read(&k.c, k.rules.text, k.lines.text);
+    for (uint32_t few = 0; few < 10; few += 3)
+        T_CHECK(replay_holds(&k.c, rng, few));
+}
+
 static void test_replay(void)
 {
     static linker_case k;
     t_rng rng = t_rng_make(8600);
     uint32_t rounds = t_state.big ? 50000 : 300;
+    test_replay_comes_back(&rng);
     for (uint32_t round = 0; round < rounds; round++) {
         uint32_t few = round % 5 < 4 ? round % 5 : 8;
         replay_case(&k, &rng, round % 3 == 0 ? 14 : 44);
