@@ -428,7 +428,9 @@ typedef struct starlings_refusal_side {
     uint32_t record; /* one that says so all that time */
     starlings_interval valid;
 } starlings_refusal_side;
-/* env may be NULL. The list keeps its resolution alive. */
+/* env may be NULL. The list keeps its resolution alive.
+   Errors: ERR_NOMEM; ERR_RANGE too much is said; ERR_CANCELLED.
+   Cost: a sort of what entities say that share contested values of a key, for each of these. */
 STARLINGS_DEF starlings_status starlings_refusals_create(starlings_resolution *resolution,
                                                          const starlings_env *env,
                                                          starlings_refusals **out_refusals);
