@@ -24,8 +24,8 @@ BITMAP       ?= own
 ROARING_LIBS ?= -lroaring
 test_all      = build/test_all$(patsubst %,_%,$(filter-out own,$(BITMAP)))
 
-# One implementation of both headers, made quickly, for all small programs of the tests.
-impl  = build/tests/impl.o
+# The implementation of both headers, which the small programs of the tests share with the program.
+impl  = build/examples/cli/impl.o
 tests = '$(test_all)' 'tests/link.sh $(impl)' 'tests/examples.sh $(impl)' 'tests/readme.sh' \
         'tests/cli.sh build/starlings' 'tests/test_report.sh build/starlings'
 gates = 'tests/test_report.sh build/starlings browser' 'tests/examples.sh' \
@@ -111,10 +111,6 @@ build/test_all_roaring: $(wildcard tests/*.c tests/*.h) $(headers)
 build/test_all: $(wildcard tests/*.c tests/*.h) $(headers)
 	@mkdir -p $(@D)
 	$(CC) $(std) $(TEST_CFLAGS) $(LDFLAGS) -o $@ tests/test_all.c -lm $(LDLIBS)
-
-$(impl): tests/std/impl_linker.c $(headers)
-	@mkdir -p $(@D)
-	$(CC) $(std) -Wall -Wextra -O0 -c -o $@ $<
 
 benches = $(patsubst %,build/%,bench cost frame generate linker scale yardstick)
 $(benches): build/%: bench/%.c $(wildcard bench/*.h) examples/cli/generate.h $(headers)

@@ -3030,7 +3030,8 @@ static starlings_status stln_store_add(stln_store *store, const starlings_env *e
    I3  entries[e].link is what the sweep of its bucket linked it to, in components that are not
        contested; those that are have their links in `links`.
    I4  stamp[r] is the number of the resolution that last linked the component of r anew.
-   I5  All that a resolution changes is made aside, or taken back when it fails.
+   I5  All that a resolution changes is made aside, or taken back when it fails; but for the links
+       of touched buckets, which stay touched and are swept again by the next one.
 
    New records touch buckets, these touch components: only they are linked again, since a sweep
    depends on nothing else. So the answer is the same whenever it was asked for.
@@ -5107,7 +5108,7 @@ static bool stln_stage_open(stln_replay *rp, stln_stage *stage, stln_scratch *sc
     size_t members = stage->most_members, entries = stage->most_entries;
     size_t claims = stage->most_claims, values = stage->most_values, leaves = 1;
     size_t spare = members > entries ? members : entries;
-    if (claims > STARLINGS_NONE / 2 || values > STARLINGS_NONE / 2)
+    if (claims > STARLINGS_NONE / 2 || values > STARLINGS_NONE / 2 || members > STARLINGS_NONE / 4)
         return false;
     while (leaves < members)
         leaves *= 2;
@@ -5332,8 +5333,7 @@ static starlings_status stln_resolve_edges(stln_resolve *rs, starlings_hierarchy
     desc.keep_edges = true;
     desc.env = *rs->env;
     desc.env.error = &error;
-    status = rs->count == 0 ? starlings_hierarchy_create(&desc, out_hierarchy)
-                            : starlings_hierarchy_create(&desc, out_hierarchy);
+    status = starlings_hierarchy_create(&desc, out_hierarchy);
     stln_scratch_drop(&rs->scratch, edges, false);
     return status;
 }

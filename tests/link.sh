@@ -1,6 +1,6 @@
 #!/bin/sh
-# link.sh IMPL.o - the ways to put the headers into a program; needs only cc. IMPL.o is made of
-# tests/std/impl_linker.c, which includes both headers many times.
+# link.sh IMPL.o - the ways to put the headers into a program; needs only cc. IMPL.o is made of one
+# file that holds the implementation of both.
 root="$(dirname "$0")/.."
 . "$(dirname "$0")/tools/gate.sh"
 impl=$root/${1:?usage: link.sh IMPL.o}

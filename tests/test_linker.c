@@ -965,7 +965,7 @@ static void test_linker_random(void)
 {
     static linker_case k;
     t_rng rng = t_rng_make(821);
-    uint32_t unchanged = 0, rounds = t_state.big ? 60000 : 400;
+    uint32_t unchanged = 0, rounds = t_state.big ? 60000 : 300;
     for (uint32_t round = 0; round < rounds; round++) {
         starlings_env env;
         uint32_t most = round % 4 == 0 ? 40 : round % 4 == 1 ? 5 : 12;
