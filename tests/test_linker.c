@@ -965,7 +965,7 @@ static void test_linker_random(void)
 {
     static linker_case k;
     t_rng rng = t_rng_make(821);
-    uint32_t unchanged = 0, rounds = t_state.big ? 60000 : 300;
+    uint32_t unchanged = 0, rounds = t_state.big ? 10000 : 300;
     for (uint32_t round = 0; round < rounds; round++) {
         starlings_env env;
         uint32_t most = round % 4 == 0 ? 40 : round % 4 == 1 ? 5 : 12;
@@ -1223,7 +1223,7 @@ static void test_linker_permutations(void)
 {
     static linker_case k;
     t_rng rng = t_rng_make(822);
-    uint32_t each = t_state.big ? 1000 : 100;
+    uint32_t each = t_state.big ? 300 : 100;
     for (uint32_t number = 0; number < 10; number++) {
         uint32_t order[LMODEL_RECORDS];
         unsigned long long failed = t_state.failed;
