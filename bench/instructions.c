@@ -1,11 +1,9 @@
-/* instructions.c - six fixed workloads whose instructions tests/tools/callgrind.sh counts: plain
+/* instructions.c - five fixed workloads whose instructions tests/tools/callgrind.sh counts: plain
    kernels, one thread, the same data always. Only what runs inside measured() counts, the making
    of data and objects before it does not.
-   Usage: instructions build3|build6|sweep|sweep_all|csv|link */
+   Usage: instructions build3|build6|sweep|sweep_all|csv */
 #define STARLINGS_IMPLEMENTATION
-#include "records.h"
-
-enum { LINK_BATCHES = 4 };
+#include "data.h"
 
 typedef struct workload {
     bench_data data;
@@ -13,8 +11,6 @@ typedef struct workload {
     char *text; /* a CSV */
     size_t size;
     size_t at; /* read so far */
-    starlings_linker *linker;
-    records_batch *batches[LINK_BATCHES];
 } workload;
 
 static bool build(workload *w)
@@ -81,40 +77,6 @@ static bool make(workload *w, uint32_t records, uint32_t decimals)
     return bench_make(&w->data, &how, &env);
 }
 
-static bool link_records(workload *w)
-{
-    starlings_resolution *resolution = NULL;
-    bool ok = true;
-    for (int i = 0; ok && i < LINK_BATCHES; i++)
-        ok = starlings_linker_add(w->linker, w->batches[i]->records, RECORDS_BATCH, NULL) ==
-             STARLINGS_OK;
-    ok = ok && starlings_linker_resolve(w->linker, &resolution) == STARLINGS_OK &&
-         starlings_resolution_statistics(resolution).contested > 0;
-    starlings_resolution_release(resolution);
-    return ok;
-}
-
-static bool make_records(workload *w)
-{
-    records_source s = { "", "", records_people, 0, 0.01, 0, 0, 0, 0, { 0 } };
-    starlings_linker_desc desc;
-    bool ok;
-    memset(&desc, 0, sizeof desc);
-    ok = starlings_ontology_create(NULL, &desc.ontology) == STARLINGS_OK &&
-         starlings_ontology_read(desc.ontology, starlings_text_of(records_people_rules)) ==
-             STARLINGS_OK &&
-         starlings_linker_create(&desc, &w->linker) == STARLINGS_OK;
-    starlings_ontology_release(desc.ontology);
-    records_begin(&s, LINK_BATCHES * RECORDS_BATCH);
-    for (uint32_t i = 0; ok && i < LINK_BATCHES; i++) {
-        w->batches[i] = records_batch_new();
-        ok = w->batches[i] != NULL;
-        if (ok)
-            records_make(&s, w->batches[i], i * RECORDS_BATCH, RECORDS_BATCH);
-    }
-    return ok;
-}
-
 typedef bool job(workload *w);
 
 /* Not static and called through a volatile pointer, so that a function of this name is there for
@@ -143,15 +105,10 @@ int main(int argc, char **argv)
         ok = make(&w, 50000, 6) && build(&w) && counted(sweep, &w);
     } else if (strcmp(name, "csv") == 0) {
         ok = make(&w, 50000, 6) && print_csv(&w) && counted(read_csv, &w);
-    } else if (strcmp(name, "link") == 0) {
-        ok = make_records(&w) && counted(link_records, &w);
     } else {
-        fprintf(stderr, "usage: instructions build3|build6|sweep|sweep_all|csv|link\n");
+        fprintf(stderr, "usage: instructions build3|build6|sweep|sweep_all|csv\n");
         return 2;
     }
-    starlings_linker_release(w.linker);
-    for (int i = 0; i < LINK_BATCHES; i++)
-        records_batch_free(w.batches[i]);
     bench_dispose(&w.data);
     free(w.text);
     return ok ? 0 : 1;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# callgrind.sh [--record] - the instructions of six fixed workloads (bench/instructions.c) beside
+# callgrind.sh [--record] - the instructions of six fixed workloads (bench/instructions*.c) beside
 # those in bench/baseline/instructions.txt: more than 5 % above is a failure. They do not depend on
 # the machine or its load, but on the compiler: with another one than the baseline's first line
 # names, differences are printed and nothing fails. --record writes the baseline anew.
@@ -11,11 +11,15 @@ compiler=$($CC --version 2>/dev/null | head -n 1)
 
 have valgrind || { skip "instruction counts" "no valgrind"; finish; }
 check "instructions builds" $CC -std=c11 -O2 -pthread -o "$program" bench/instructions.c
+check "linker instructions builds" $CC -std=c11 -O2 -pthread -o "$program.link" \
+    bench/instructions_link.c
 [ $failed -eq 0 ] || finish
 
 # Only code of the program itself: which memcpy libc takes depends on the processor.
 count() # WORKLOAD
 {
+    program=$tmp/instructions
+    [ $1 = link ] && program=$program.link
     valgrind --tool=callgrind --callgrind-out-file="$tmp/$1.out" --compress-strings=no \
         --toggle-collect=measured "$program" "$1" >"$tmp/$1.log" 2>&1 || return 1
     awk -v object="ob=$program" '
