@@ -39,7 +39,7 @@ all: build/starlings ## build the program, build/starlings
 demo: build/starlings ## generate records, sweep every threshold, show the best: no input needed
 	build/starlings demo
 
-test: build/starlings $(test_all) $(impl) ## run all tests (half a minute); needs cc and make, nothing else
+test: build/starlings $(test_all) $(impl) ## run all tests (40 seconds); needs cc and make, nothing else
 	@$(run) $(tests)
 
 install: build/starlings ## install headers, program, man page, starlings.pc (PREFIX, DESTDIR)

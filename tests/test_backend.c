@@ -301,7 +301,7 @@ static void test_backend_pairs(void)
     t_rng rng = t_rng_make(4002);
     faults f = faults_make();
     starlings_bitmap_env env = be_env(&f);
-    uint32_t rounds = t_state.big ? 1000 : 6;
+    uint32_t rounds = t_state.big ? 1000 : 3;
     for (uint32_t i = 0; i < rounds; i++) {
         uint8_t *a_bytes, *b_bytes;
         stln_bmb *a, *b;
@@ -419,7 +419,7 @@ static void test_backend_changes(void)
     t_rng rng = t_rng_make(4004);
     faults f = faults_make();
     starlings_bitmap_env env = be_env(&f);
-    uint32_t rounds = t_state.big ? 400 : 5;
+    uint32_t rounds = t_state.big ? 400 : 3;
     for (uint32_t i = 0; i < rounds; i++) {
         uint8_t *bytes;
         stln_bmb *b;
@@ -561,7 +561,7 @@ static void test_backend_or_many(void)
     t_rng rng = t_rng_make(4006);
     faults f = faults_make();
     starlings_bitmap_env env = be_env(&f);
-    uint32_t rounds = t_state.big ? 400 : 5;
+    uint32_t rounds = t_state.big ? 400 : 3;
     for (uint32_t i = 0; i < rounds; i++) {
         const stln_bmb *sets[MOST];
         stln_bmb *made[MOST], *r;
@@ -730,7 +730,7 @@ static void test_backend_or_in_place(void)
     t_rng rng = t_rng_make(4011);
     faults f = faults_make();
     starlings_bitmap_env env = be_env(&f);
-    uint32_t rounds = t_state.big ? 1000 : 10;
+    uint32_t rounds = t_state.big ? 1000 : 5;
     for (uint32_t i = 0; i < rounds; i++) {
         uint8_t *bytes;
         stln_bmb *a, *b;

@@ -809,7 +809,7 @@ static void bm_test_border(void)
     faults f = faults_make();
     starlings_bitmap_env env = { { NULL, NULL }, STARLINGS_SIMD_BEST };
     starlings_bitmap set = { 0, { 0, 0, 0 } }, copy = { 0, { 0, 0, 0 } };
-    uint32_t chunks = t_state.big ? 65536 : 16384;
+    uint32_t chunks = t_state.big ? 65536 : 8192;
     uint64_t changes = 0;
     uint32_t level = 0;
     env.allocator = faults_allocator(&f);

@@ -707,7 +707,7 @@ static void digest_fingerprints(void)
     static const uint64_t seed[2] = { 0x1234567890abcdefu, 77 };
     static const uint32_t extra[] = { 0, 1, 499999, 500000, 999999, 1000000 };
     t_rng rng = t_rng_make(955);
-    for (uint32_t round = 0; round < (t_state.big ? 200u : 24u); round++) {
+    for (uint32_t round = 0; round < (t_state.big ? 200u : 12u); round++) {
         model_graph g = model_random_graph(&rng, round % 8 > 0 ? 40 : 120, 200);
         starlings_hierarchy *h = model_build(g.edges, g.m, g.n, 0, false);
         digest_world w = digest_world_make(&rng, g.n, 3);

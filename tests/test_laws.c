@@ -570,7 +570,7 @@ static void laws_cases(laws_seen *seen)
     enum { LARGEST = 200 };
     static const uint32_t sizes[] = { 4, 6, 9, 14, 25 };
     uint32_t *a = model_u32(LARGEST), *b = model_u32(LARGEST);
-    for (uint32_t round = 0; round < (t_state.big ? 100000u : 3000u); round++) {
+    for (uint32_t round = 0; round < (t_state.big ? 100000u : 1500u); round++) {
         t_rng rng = t_rng_make(90000 + round);
         uint32_t n = t_below(&rng, round % 500 == 499 ? LARGEST : sizes[round % 5]);
         laws_labels(&rng, a, b, n);

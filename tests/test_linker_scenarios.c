@@ -931,7 +931,7 @@ static void bulk_is(const bulk *b, const char *rules, size_t size, bool each, ui
 
 static uint32_t bulk_hot(void)
 {
-    return t_state.big ? 100000 : 10000;
+    return t_state.big ? 100000 : 5000;
 }
 
 /* All on one key, each overlapping only the next: one entity. */

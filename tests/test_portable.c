@@ -771,7 +771,7 @@ static void portable_damage(void)
         T_REQUIRE(size < 400);
         portable_flips(bytes, size);
     }
-    for (int i = 0; i < (t_state.big ? 4000 : 150); i++) { /* the large sample, a bit changed */
+    for (int i = 0; i < (t_state.big ? 4000 : 60); i++) { /* the large sample, a bit changed */
         size_t size = portable_sample(bytes);
         for (uint32_t j = 1 + t_below(&rng, 2); j > 0; j--)
             bytes[t_below(&rng, t_below(&rng, 2) == 0 ? 61 : (uint32_t)size)] =
