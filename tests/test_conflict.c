@@ -819,7 +819,7 @@ static bool line_agrees_indirect(const line_world *w, const starlings_conflicts 
 static void test_conflict_random(void)
 {
     t_rng rng = t_rng_make(830);
-    uint32_t entities = 0, wanted = t_state.big ? 100000 : 10000;
+    uint32_t entities = 0, wanted = t_state.big ? 30000 : 10000;
     size_t conflicts = 0;
     line_world *w = (line_world *)model_new(1, sizeof *w);
     while (entities < wanted) {

@@ -299,7 +299,7 @@ static void test_golden_random(void)
 {
     t_rng rng = t_rng_make(840);
     line_world *w = (line_world *)model_new(1, sizeof *w);
-    for (uint32_t round = 0; round < (t_state.big ? 60 : 6); round++) {
+    for (uint32_t round = 0; round < (t_state.big ? 30 : 6); round++) {
         uint32_t entities;
         w->count = 0;
         w->says = says_open(line_rules, NULL);

@@ -240,7 +240,7 @@ static void test_linker_model(void)
     static lmodel_answer m, other;
     t_rng rng = t_rng_make(820);
     uint32_t contested = 0, plain = 0, kept_apart = 0;
-    for (uint32_t round = 0; round < (t_state.big ? 4000u : 150u); round++) {
+    for (uint32_t round = 0; round < (t_state.big ? 1000u : 150u); round++) {
         uint32_t order[LMODEL_RECORDS];
         bool good;
         linker_random_case(&k, &rng, round % 4 == 0 ? 40 : 12);
@@ -965,7 +965,7 @@ static void test_linker_random(void)
 {
     static linker_case k;
     t_rng rng = t_rng_make(821);
-    uint32_t unchanged = 0, rounds = t_state.big ? 10000 : 300;
+    uint32_t unchanged = 0, rounds = t_state.big ? 3000 : 300;
     for (uint32_t round = 0; round < rounds; round++) {
         starlings_env env;
         uint32_t most = round % 4 == 0 ? 40 : round % 4 == 1 ? 5 : 12;
@@ -1223,7 +1223,7 @@ static void test_linker_permutations(void)
 {
     static linker_case k;
     t_rng rng = t_rng_make(822);
-    uint32_t each = t_state.big ? 300 : 100;
+    uint32_t each = t_state.big ? 200 : 100;
     for (uint32_t number = 0; number < 10; number++) {
         uint32_t order[LMODEL_RECORDS];
         unsigned long long failed = t_state.failed;

@@ -194,7 +194,7 @@ static void test_replay(void)
 {
     static linker_case k;
     t_rng rng = t_rng_make(8600);
-    uint32_t rounds = t_state.big ? 5000 : 300;
+    uint32_t rounds = t_state.big ? 2000 : 300;
     test_replay_comes_back(&rng);
     for (uint32_t round = 0; round < rounds; round++) {
         uint32_t few = round % 5 < 4 ? round % 5 : 8;
