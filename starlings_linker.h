@@ -4076,7 +4076,8 @@ static void stln_groups_clash_task(void *ctx, uint32_t task)
    Cost: O(log m) a record where one identifier, or one of a few, keeps clusters apart at the time
    at which they are open, however many clash. Where the clusters that are open speak at different
    times (a key for all time, identifiers for a while), a record looks at those that it cannot rule
-   out, in the worst case at all. A summary that grows by insertion in the middle moves its tail.
+   out, in the worst case at all. A summary that grows by insertion in the middle moves its tail,
+   and two clusters that clash try again in each bucket that they share.
    Sources: Kruskal 1956; Bentley 1977 (trees over intervals). */
 
 #define STLN_FEW_OPEN 32u
@@ -5190,15 +5191,18 @@ static starlings_status stln_resolve_replay(stln_resolve *rs)
    of what later ones change (component, stamp, contested), and reads the rest, which only grows, in
    the linker.
 
-   Why two records are together is a path in the tree of the strongest links of their entity. Why
-   two entities are apart is not kept: as refusals are final, it is what their records say against
-   each other, found by sweeps over the claims of both. Refusals are told by bucket and channel in
-   the same way, for all entities of the bucket at once.
+   Why two records are together is a path in the tree of the strongest links of their entity, made
+   shorter where records of it match directly. Why two entities are apart is not kept: as refusals
+   are final, it is what their records say against each other, found by sweeps over the claims of
+   both. Refusals are told by bucket and channel in the same way, for all entities of the bucket at
+   once.
 
      bucket (who, Ada Lovelace), ssn     value 17: entity 0 [1 9)
                                          value 23: entity 4 [3 5), entity 7 [2 9)
 
-   Cost: a list of refusals O(c log c) for c claims of the entities of each contested bucket. */
+   Cost: a list of refusals O(c log c) for c claims of the entities of each contested bucket, where
+   those that clash mostly meet there; else each claim looks at the fewer of the entities that it
+   clashes with and those that it meets. */
 
 /* ---- the linker */
 
